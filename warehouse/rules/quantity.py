@@ -1,0 +1,45 @@
+"""Units and precision: quantities are exact, never rounded behind anyone's back (R-A13).
+
+The one place where a number typed or scanned becomes a quantity. Tables keep whole millionths, so an item has at most
+six decimals and a quantity stays below 9.2 million million.
+"""
+
+import re
+from decimal import Decimal
+
+from warehouse.rules.refusals import InvalidInput, QuantityPrecision
+
+MOST_DECIMALS = 6
+LARGEST = Decimal(9_200_000_000_000)
+_FORM = re.compile(r"-?[0-9]{1,13}(\.[0-9]{1,12})?\Z", re.ASCII)
+
+
+def parse_quantity(
+    text: str, *, decimals: int, unit: str | None = None, field: str = "quantity", zero_allowed: bool = False
+) -> Decimal:
+    """Read an ASCII decimal as a quantity of an item with `decimals` decimals, in the item's unit.
+
+    Raises InvalidInput when it is no plain decimal, negative, zero (unless allowed) or too large, QuantityPrecision
+    when it is finer than the item's unit: 0.0004 kg, 0.5 pcs. Source: R-A13, R-C17.
+    """
+    if not _FORM.match(text):
+        raise InvalidInput(field=field, reason="not-a-quantity")
+    quantity = Decimal(text)
+    if quantity < 0 or (quantity == 0 and not zero_allowed):
+        raise InvalidInput(field=field, reason="not-positive")
+    if quantity > LARGEST:
+        raise InvalidInput(field=field, reason="too-large")
+    exact = with_decimals(quantity, decimals)
+    if exact != quantity:
+        raise QuantityPrecision(quantity=text, decimals=decimals, unit=unit)
+    return exact
+
+
+def with_decimals(quantity: Decimal, decimals: int) -> Decimal:
+    """Write a quantity with exactly the item's decimals, so that `str` is right everywhere; may cut finer digits."""
+    return quantity.quantize(Decimal(1).scaleb(-decimals)) if decimals else quantity.to_integral_value()
+
+
+def in_item_unit(quantity: Decimal, factor: Decimal) -> Decimal:
+    """Convert packs to the item's unit: 2 boxes of 12 are 24 pcs, so a label "2 box" never posts 2 (R-A13)."""
+    return quantity * factor
