@@ -1,0 +1,101 @@
+"""What may come in: not more than ordered, and no batch under other dates (R-A1..R-A4, R-A14, R-E7).
+
+Quantities are in the item's unit and carry its decimals.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_DOWN, Decimal
+
+from warehouse.rules.expiry import expiry_after, is_expired
+from warehouse.rules.refusals import BatchConflict, InvalidInput, OverReceipt
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchDates:
+    """The dates printed on a batch, as recorded or as sent with a receipt; None is not said."""
+
+    produced_on: date | None = None
+    expiry_date: date | None = None
+
+
+def allowed_quantity(ordered: Decimal, *, tolerance_percent: Decimal) -> Decimal:
+    """Return the most that an order line may bring in, tolerance included, with the decimals of `ordered`.
+
+    Raises InvalidInput for a negative tolerance. Source: R-A1.
+    """
+    if tolerance_percent < 0:
+        raise InvalidInput(field="tolerance_percent", reason="negative")
+    exact = ordered + ordered * tolerance_percent.scaleb(-2)
+    # Cut, never rounded up: 5 % on 10 pcs is no eleventh piece.
+    return exact.quantize(ordered, rounding=ROUND_DOWN)
+
+
+def rest_to_receive(*, ordered: Decimal, received: Decimal, cancelled: Decimal, tolerance_percent: Decimal) -> Decimal:
+    """Return what may still come on an order line, tolerance included, never less than nothing.
+
+    A line whose rest was cancelled is closed: nothing more comes, tolerance or not. Source: R-A1, R-A2.
+    """
+    allowed = allowed_quantity(ordered, tolerance_percent=tolerance_percent)
+    return allowed - (allowed if cancelled > 0 else min(received, allowed))
+
+
+def check_receipt(quantity: Decimal, *, item_no: str, open_quantity: Decimal) -> None:
+    """Refuse more than what may still come on the line, whole: no part of it is received. Raises OverReceipt. R-A1."""
+    if quantity > open_quantity:
+        raise OverReceipt(item_no=item_no, open_quantity=open_quantity, excess=quantity - open_quantity)
+
+
+def check_return(quantity: Decimal, *, item_no: str, shipped: Decimal, returned: Decimal) -> None:
+    """Refuse a return of more than was shipped of the batch to that customer and has not come back yet.
+
+    Raises OverReceipt, whose open quantity is what may still come back. Source: R-A14.
+    """
+    check_receipt(quantity, item_no=item_no, open_quantity=shipped - returned)
+
+
+def check_dates(*, item_no: str, batch_no: str, recorded: BatchDates, sent: BatchDates) -> None:
+    """Refuse a receipt that gives a batch on record another date, or one where none is recorded; not said is fine.
+
+    Goods already stored would change with it, so only QA corrects, with a reason. Raises BatchConflict. Source: R-A4.
+    """
+    for field, on_record, given in (
+        ("expiry_date", recorded.expiry_date, sent.expiry_date),
+        ("produced_on", recorded.produced_on, sent.produced_on),
+    ):
+        if given is not None and given != on_record:
+            raise BatchConflict(
+                item_no=item_no,
+                batch_no=batch_no,
+                field=field,
+                recorded=None if on_record is None else on_record.isoformat(),
+                sent=given.isoformat(),
+            )
+
+
+def check_reference(reference: str | None) -> str:
+    """Return the number of the document the goods come on, as given. Raises InvalidInput without one. Source: R-A3."""
+    if reference is None or not reference.strip():
+        raise InvalidInput(field="reference", reason="missing")
+    return reference
+
+
+def check_expiry_given(dates: BatchDates, *, shelf_life_days: int | None, today: date) -> date | None:
+    """Return the expiry date of goods coming in new: the printed one, else production plus shelf life, else None.
+
+    Raises InvalidInput when an item with a shelf life has neither date, the production lies in the future or after
+    the expiry, or the goods have expired already. Not for goods coming back: these keep their batch's date (R-A14).
+    Source: 4.7.5 b; R-E1, R-E7.
+    """
+    if dates.produced_on is not None and dates.produced_on > today:
+        raise InvalidInput(field="produced_on", reason="in-the-future")
+    expiry_date, field = dates.expiry_date, "expiry_date"
+    if expiry_date is None and shelf_life_days is not None:
+        if dates.produced_on is None:
+            raise InvalidInput(field="expiry_date", reason="missing")
+        expiry_date, field = expiry_after(dates.produced_on, shelf_life_days), "produced_on"
+    if expiry_date is not None and dates.produced_on is not None and expiry_date < dates.produced_on:
+        raise InvalidInput(field="expiry_date", reason="before-production")
+    if is_expired(expiry_date, today):
+        raise InvalidInput(field=field, reason="already-expired")
+    return expiry_date
