@@ -1,0 +1,135 @@
+"""Commands of the scanners: read codes out of pictures, take GS1 texts apart."""
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from scanners import gs1
+from scanners.scan import Code, PictureRefused
+
+_MOST_BYTES = 64 * 1024 * 1024  # our own files, from a command line; the service takes less
+
+_EXAMPLES = """examples:
+  python -m scanners decode photo.jpg scan.pdf
+  python -m scanners decode --json pictures/*.png
+  python -m scanners gs1 '(01)06912345678902(17)260600(10)AB12'
+  printf ']C1010691234567890210AB12\\03517260600\\n' | python -m scanners gs1
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit status: 0, 1 when a file could not be read, 2 for a wrong call."""
+    options = _parser().parse_args(arguments)
+    if options.command == "decode":
+        return _decode_files(options.files, as_json=options.json)
+    for text in options.texts or _lines():
+        _say_json(_gs1_fields(gs1.parse(text)))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m scanners",
+        description="Reads codes out of pictures and takes GS1 texts apart.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    decode = commands.add_parser("decode", help="read every code in each picture (PNG, JPEG, WebP) or PDF page")
+    decode.add_argument("--json", action="store_true", help="one JSON object a line and file")
+    decode.add_argument("files", nargs="+", metavar="FILE")
+    parse = commands.add_parser("gs1", help="parse and check GS1 element strings, one JSON object a line")
+    parse.add_argument("--json", action="store_true", help="the default, and the only form there is")
+    parse.add_argument("texts", nargs="*", metavar="TEXT", help="as scanned or bracketed; else lines of standard input")
+    return parser
+
+
+def _lines() -> Iterator[str]:
+    """Yield the lines of standard input; only LF and CR LF end one, since GS would end a line of Python's own."""
+    for line in sys.stdin.buffer:
+        yield line.removesuffix(b"\n").removesuffix(b"\r").decode("utf-8", "backslashreplace")
+
+
+def _gs1_fields(parsed: gs1.Parsed) -> dict[str, Any]:
+    return {
+        "input": parsed.input,
+        "valid": parsed.valid,
+        "elements": [list(element) for element in parsed.elements],
+        "problem": parsed.problem,
+    }
+
+
+def _say_json(fields: dict[str, Any]) -> None:
+    print(json.dumps(fields), flush=True)
+
+
+def _decode_files(files: Iterable[str], *, as_json: bool) -> int:
+    from scanners import decode, engines  # loaded only when a picture is to be read, and not within its time
+
+    engines.find_zbar()
+    failed = False
+    for file in files:
+        started = time.perf_counter()
+        answer: dict[str, Any] = {"file": file, "codes": []}
+        try:
+            for page, number in _pages(Path(file)):
+                answer["codes"] += [{**_code_fields(code), **number} for code in decode.decode(page)]
+        except OSError as problem:
+            answer["error"] = problem.strerror or str(problem)
+        except PictureRefused as refused:
+            answer["error"] = refused.detail
+        answer["milliseconds"] = round((time.perf_counter() - started) * 1000, 1)
+        failed = failed or "error" in answer
+        if as_json:
+            _say_json(answer)
+        else:
+            _say_plainly(answer)
+    return 1 if failed else 0
+
+
+def _pages(path: Path) -> Iterator[tuple[Any, dict[str, int]]]:
+    """Yield a picture and nothing to say of it, or each page of a PDF and its number from 1."""
+    from scanners import pictures
+
+    if path.stat().st_size > _MOST_BYTES:
+        raise PictureRefused("too-large", f"more than {_MOST_BYTES // 1024 // 1024} MiB")
+    data = path.read_bytes()
+    if not pictures.is_pdf(data):
+        yield pictures.read_picture(data, most_bytes=_MOST_BYTES), {}
+        return
+    for number, page in enumerate(pictures.read_pages(data), start=1):
+        yield page, {"page": number}
+
+
+def _code_fields(code: Code) -> dict[str, Any]:
+    """Give the four fixed members, and after them why the read is believed."""
+    fields = asdict(code)
+    fixed = ("text", "symbology", "polygon", "gs1")
+    return {name: fields[name] for name in (*fixed, "identifier", "engine", "passes", "votes")}
+
+
+def _say_plainly(answer: dict[str, Any]) -> None:
+    """Print one line a code; control characters of a stranger's code never reach the terminal as they are."""
+    name = ascii(answer["file"])[1:-1] if not answer["file"].isprintable() else answer["file"]
+    if "error" in answer:
+        print(f"{name}: {answer['error']}", file=sys.stderr)
+        return
+    for code in answer["codes"]:
+        text = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in code["text"])
+        print(f"{name}: {code['symbology']} {text}")
+    if not answer["codes"]:
+        print(f"{name}: no code found")
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except BrokenPipeError:  # the reader of our output has enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)

@@ -1,0 +1,126 @@
+"""Bytes of a stranger -> grey pixels, or a refusal before they cost anything.
+
+PNG, JPEG and WebP by their content, whatever the name says; the size is read from the header before a pixel is decoded.
+Promises P15; rows U1, U2.
+"""
+
+import io
+import struct
+import warnings
+import zlib
+from collections.abc import Iterator
+
+import numpy as np
+from PIL import ExifTags, Image, UnidentifiedImageError
+
+from scanners.engines import Gray
+from scanners.scan import MOST_BYTES, MOST_PIXELS, PictureRefused
+
+_FORMATS = ("PNG", "JPEG", "WEBP")
+_DAMAGED = (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, OverflowError, struct.error, zlib.error)
+_TURNS = {  # what brings a picture upright, by its EXIF orientation
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_MOST_BYTES_PDF = 64 * 1024 * 1024
+_MOST_PAGES = 100
+_PDF_PIXELS = 8_000_000  # an A4 page at 300 dots an inch
+_PDF_DPI, _PDF_UNITS = 300, 72
+
+
+def read_picture(data: bytes, *, most_bytes: int = MOST_BYTES) -> Gray:
+    """Decode a picture to height x width grey values, upright by its EXIF mark, transparent parts white.
+
+    Raises PictureRefused for more than `most_bytes` or 25 megapixels, moving pictures, other formats and damage.
+    """
+    if len(data) > most_bytes:
+        raise PictureRefused("too-large", f"more than {most_bytes // 1024 // 1024} MiB")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
+                _check_header(picture)
+                return _upright_gray(picture)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as bomb:
+        raise _too_many_pixels() from bomb
+    except UnidentifiedImageError as unknown:
+        raise PictureRefused("not-a-picture", "not a PNG, JPEG or WebP picture") from unknown
+    except _DAMAGED as damage:
+        raise PictureRefused("damaged", f"the picture is damaged: {damage}") from damage
+
+
+def _too_many_pixels() -> PictureRefused:
+    return PictureRefused("too-many-pixels", f"more than {MOST_PIXELS // 1_000_000} megapixels")
+
+
+def _check_header(picture: Image.Image) -> None:
+    width, height = picture.size
+    if width * height > MOST_PIXELS:
+        raise _too_many_pixels()
+    # Phones put a second, small picture behind a JPEG; of PNG and WebP more than one is a film.
+    if picture.format in ("PNG", "WEBP") and getattr(picture, "n_frames", 1) > 1:
+        raise PictureRefused("moving", "a moving picture; take a still one")
+
+
+def _upright_gray(picture: Image.Image) -> Gray:
+    """Go to grey first and turn then, in place: large pictures are never held in colour twice."""
+    if picture.format == "JPEG":
+        picture.draft("L", picture.size)
+    if picture.mode.startswith("I") or picture.mode == "F":  # 16 bit: Pillow would cut them off at 255
+        deep = np.asarray(picture, dtype=np.float32)
+        return np.asarray(deep.clip(0, 65535) * (255 / 65535), dtype=np.uint8)
+    orientation = picture.getexif().get(ExifTags.Base.Orientation, 1)
+    gray = _on_white(picture) if picture.has_transparency_data else picture.convert("L")
+    turn = _TURNS.get(orientation)
+    return np.ascontiguousarray(np.asarray(gray.transpose(turn) if turn is not None else gray, dtype=np.uint8))
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    layer = picture if picture.mode == "RGBA" else picture.convert("RGBA")
+    white = Image.new("L", layer.size, "white")
+    white.paste(layer.convert("L"), mask=layer.getchannel("A"))
+    return white
+
+
+def is_pdf(data: bytes) -> bool:
+    """Tell whether the bytes say they are a PDF; a few bytes may stand before the mark."""
+    return b"%PDF-" in data[:1024]
+
+
+def read_pages(data: bytes) -> Iterator[Gray]:
+    """Yield each page of a PDF as height x width grey values, at 300 dots an inch or what 8 megapixels allow.
+
+    Raises PictureRefused for more than 64 MiB or 100 pages, for damage, and for a PDF locked with a password.
+    """
+    import pypdfium2  # type: ignore[import-untyped] # only here: a picture does not need it, and it brings a large library
+
+    if len(data) > _MOST_BYTES_PDF:
+        raise PictureRefused("too-large", f"more than {_MOST_BYTES_PDF // 1024 // 1024} MiB")
+    try:
+        document = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as damage:
+        raise PictureRefused("damaged", f"the PDF cannot be opened: {damage}") from damage
+    try:
+        if len(document) > _MOST_PAGES:
+            raise PictureRefused("too-large", f"more than {_MOST_PAGES} pages")
+        for page in document:
+            width, height = page.get_size()
+            scale = min(_PDF_DPI / _PDF_UNITS, (_PDF_PIXELS / max(width * height, 1.0)) ** 0.5)
+            yield np.array(page.render(scale=scale, grayscale=True).to_numpy(), dtype=np.uint8)  # a copy of its own
+    except pypdfium2.PdfiumError as damage:
+        raise PictureRefused("damaged", f"a page of the PDF is damaged: {damage}") from damage
+    finally:
+        document.close()
+
+
+def preload() -> None:
+    """Load every decoder now, by one pixel of each format, for a process that may open no file later."""
+    for name in _FORMATS:
+        written = io.BytesIO()
+        Image.new("L", (1, 1)).save(written, name)
+        read_picture(written.getvalue())

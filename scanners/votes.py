@@ -1,0 +1,148 @@
+"""Which of the texts the engines report is believed.
+
+A single read is no proof: retail check digits pass by luck one time in ten, enhanced pictures invent bars, and two
+engines can agree on a wrong number. Each pass that reads a text is one vote, and each symbology needs votes by its
+strength: error correction speaks for itself, a plain check digit does not. Two texts in one place are both in doubt.
+Our own labels carry Code 128 or two-dimensional codes, never bare retail numbers. R-A8.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+
+from scanners import gs1
+from scanners.engines import Corners, Sighting
+from scanners.passes import Pass
+from scanners.scan import Code, Point
+
+ERROR_CORRECTED = frozenset({"QRCode", "DataMatrix", "Aztec", "PDF417"})
+_CHECKED_TWICE = frozenset({"Code93", "MicroQRCode", "DataBar", "DataBarLimited", "DataBarExpanded"})
+_VOTES_WEAK = 3
+_CLEAR_MARGIN = 2  # in one place one text must have this many times the votes of the other
+_SHORTEST = {"ITF": 6, "Code39": 4, "Codabar": 4}  # shorter ones are parts of other codes, or no code at all
+
+
+@dataclass(kw_only=True)
+class Candidate:
+    """One text of one symbology and all that was seen of it; `places` by pass, in pixels of the given picture."""
+
+    text: str
+    symbology: str
+    identifier: str | None = None
+    passes: list[Pass] = field(default_factory=list)
+    places: list[list[Corners]] = field(default_factory=list)
+
+    @property
+    def votes(self) -> int:
+        return len(self.passes)
+
+    @property
+    def engines(self) -> set[str]:
+        return {seen.engine for seen in self.passes}
+
+    @property
+    def best_places(self) -> list[Corners]:
+        """Give the corners from the pass that found most copies of it; of equal ones the earliest."""
+        return max(self.places, key=len)
+
+    def add(self, seen: Pass, sightings: list[Sighting], places: list[Corners]) -> None:
+        self.passes.append(seen)
+        self.places.append(places)
+        self.identifier = self.identifier or next((s.identifier for s in sightings if s.identifier), None)
+
+    def gs1(self) -> dict[str, str] | None:
+        """Give the elements of a clean GS1 symbol. Without an identifier (zbar) the text must look like one."""
+        marked = self.identifier in gs1.GS1_IDENTIFIERS or (self.identifier is None and gs1.looks_like_gs1(self.text))
+        parsed = gs1.parse(self.text) if marked else None
+        return dict(parsed.elements) if parsed and parsed.valid else None
+
+    def needed(self) -> int:
+        """Give the votes this text needs to be believed."""
+        if self.symbology in ERROR_CORRECTED:
+            return 1
+        if self.identifier in gs1.GS1_IDENTIFIERS and self.gs1() is None:
+            return _VOTES_WEAK  # a linear code that says GS1 and is not: misread, or a faulty label worth a firm no
+        if self.symbology == "Code128":
+            return 1 if any(seen.raw for seen in self.passes) else 2
+        return 2 if self.symbology in _CHECKED_TWICE else _VOTES_WEAK
+
+    def is_believed(self) -> bool:
+        """Tell whether the votes suffice. UPC-E shows up inside other codes, so both engines must have seen it."""
+        if self.symbology == "UPCE" and len(self.engines) < 2:
+            return False
+        return self.votes >= self.needed()
+
+
+class Ballot:
+    """The candidates of one picture while passes come in."""
+
+    def __init__(self) -> None:
+        self._candidates: dict[tuple[str, str], Candidate] = {}
+
+    def count(self, seen: Pass, sightings: Iterable[tuple[Sighting, Corners]]) -> None:
+        """Count one pass: each text has one vote, however often the pass saw it."""
+        found: dict[tuple[str, str], list[tuple[Sighting, Corners]]] = {}
+        for sighting, place in sightings:
+            if len(sighting.text) >= _SHORTEST.get(sighting.symbology, 1):
+                found.setdefault((sighting.symbology, sighting.text), []).append((sighting, place))
+        for (symbology, text), together in found.items():
+            candidate = self._candidates.setdefault((symbology, text), Candidate(text=text, symbology=symbology))
+            candidate.add(seen, [sighting for sighting, _ in together], [place for _, place in together])
+
+    def is_settled(self) -> bool:
+        """Tell whether something was read and nothing is in doubt, so that no further look is worth its time."""
+        return bool(self._candidates) and len(self._elected()) == len(self._candidates)
+
+    def codes(self) -> Iterator[Code]:
+        """Yield the believed codes, one for each place a text was seen in."""
+        for candidate in self._elected():
+            for corners in candidate.best_places:
+                yield _as_code(candidate, corners)
+
+    def _elected(self) -> list[Candidate]:
+        believed = [candidate for candidate in self._candidates.values() if candidate.is_believed()]
+        return [one for one in believed if not any(_gives_way(one, other) for other in believed if other is not one)]
+
+
+def _gives_way(one: Candidate, other: Candidate) -> bool:
+    """Tell whether a text is in doubt because of another in the same place; without a clear margin both are."""
+    if one.symbology in ERROR_CORRECTED or not _share_a_place(one, other):
+        return False
+    if other.symbology in ERROR_CORRECTED:
+        return True
+    return one.votes < _CLEAR_MARGIN * other.votes or (one.symbology == "UPCE" and other.symbology != "UPCE")
+
+
+def _share_a_place(one: Candidate, other: Candidate) -> bool:
+    return any(_overlap(a, b) for a in one.best_places for b in other.best_places)
+
+
+def _overlap(a: Corners, b: Corners) -> bool:
+    """Tell whether the middle of either quadrangle lies in the other; close neighbours of a label do not meet so."""
+    return _holds_middle(a, b) or _holds_middle(b, a)
+
+
+def _holds_middle(outer: Corners, inner: Corners) -> bool:
+    hull = cv2.convexHull(outer.astype(np.float32))
+    middle = inner.mean(axis=0)
+    return cv2.pointPolygonTest(hull, (float(middle[0]), float(middle[1])), False) >= 0
+
+
+def _as_code(candidate: Candidate, corners: Corners) -> Code:
+    first, second, third, fourth = (_point(corner) for corner in corners)
+    return Code(
+        text=candidate.text,
+        symbology=candidate.symbology,
+        identifier=candidate.identifier,
+        polygon=(first, second, third, fourth),
+        gs1=candidate.gs1(),
+        engine=candidate.passes[0].engine,
+        passes=tuple(f"{seen.engine} {seen.name}" for seen in candidate.passes),
+        votes=candidate.votes,
+    )
+
+
+def _point(corner: Corners) -> Point:
+    return round(float(corner[0])), round(float(corner[1]))

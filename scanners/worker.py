@@ -1,0 +1,260 @@
+"""Strangers' pictures are decoded in children that may be lost: little memory, little time, no files, no network.
+
+`decode_safely` is what the service calls, from any thread. Up to two children live as long as the service, because
+loading the engines takes longer than reading; a child that dies or exceeds its time is ended and a new one started with
+the next picture. Pictures go in and JSON comes out through pipes, each message led by its length (4 bytes, big endian).
+Security: boundary "image, decoder"; rows U1, U2; P15.
+"""
+
+import atexit
+import contextlib
+import json
+import os
+import queue
+import resource
+import select
+import struct
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import IO, Any
+
+from scanners.scan import MOST_BYTES, Code, PictureRefused
+
+_SECONDS_PER_PICTURE = 3.0
+_SECONDS_TO_START = 20.0  # the engines load once; a cold disk must not look like a hostile picture
+_SECONDS_IN_LINE = 2.0  # together with the picture's own a no comes within 5 s
+_CHILDREN = 2
+_ADDRESS_SPACE = 1024 * 1024 * 1024
+_MOST_ANSWER = 4 * 1024 * 1024
+_LENGTH = struct.Struct(">I")
+
+
+class _ChildLost(Exception):
+    """The child ended, broke the protocol, or is late."""
+
+
+class _Child:
+    """One reading process and its two pipes. Used by one thread at a time."""
+
+    def __init__(self) -> None:
+        root = str(Path(__file__).resolve().parent.parent)
+        paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "scanners.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            bufsize=0,
+            start_new_session=True,  # Ctrl+C at the terminal is for the service; the child ends with its input
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        )
+        try:
+            self._receive(time.monotonic() + _SECONDS_TO_START)
+        except _ChildLost:
+            self.end()
+            raise
+
+    def ask(self, picture: bytes) -> dict[str, Any]:
+        """Send a picture and wait for its answer. Raises _ChildLost."""
+        deadline = time.monotonic() + _SECONDS_PER_PICTURE
+        self._send(_LENGTH.pack(len(picture)) + picture, deadline)
+        answer = self._receive(deadline)
+        if not isinstance(answer, dict):
+            raise _ChildLost("no answer of ours")
+        return answer
+
+    def is_alive(self) -> bool:
+        """Tell whether the process still runs."""
+        return self._process.poll() is None
+
+    def end(self) -> None:
+        """End the process and wait for it."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe:
+                with contextlib.suppress(BrokenPipeError):  # unsent bytes of a picture that is given up
+                    pipe.close()
+
+    def _send(self, message: bytes, deadline: float) -> None:
+        assert self._process.stdin is not None
+        descriptor = self._process.stdin.fileno()
+        os.set_blocking(descriptor, False)
+        view = memoryview(message)
+        while view:
+            self._wait(deadline, writing=descriptor)
+            try:
+                view = view[os.write(descriptor, view) :]
+            except BrokenPipeError as broken:
+                raise _ChildLost("ended while it was sent a picture") from broken
+
+    def _receive(self, deadline: float) -> Any:
+        (length,) = _LENGTH.unpack(self._read(_LENGTH.size, deadline))
+        if length > _MOST_ANSWER:
+            raise _ChildLost("an answer too long to be ours")
+        try:
+            return json.loads(self._read(length, deadline))
+        except ValueError as garbage:
+            raise _ChildLost("an answer that is not JSON") from garbage
+
+    def _read(self, length: int, deadline: float) -> bytes:
+        assert self._process.stdout is not None
+        descriptor = self._process.stdout.fileno()
+        parts = bytearray()
+        while len(parts) < length:
+            self._wait(deadline, reading=descriptor)
+            part = os.read(descriptor, length - len(parts))
+            if not part:
+                raise _ChildLost("ended")
+            parts += part
+        return bytes(parts)
+
+    def _wait(self, deadline: float, *, reading: int | None = None, writing: int | None = None) -> None:
+        wait = select.poll()  # select() itself cannot take the high descriptors of a busy service
+        if reading is not None:
+            wait.register(reading, select.POLLIN)
+        if writing is not None:
+            wait.register(writing, select.POLLOUT)
+        left = deadline - time.monotonic()
+        if left <= 0 or not wait.poll(left * 1000):
+            raise _ChildLost("late")
+
+
+class _Children:
+    """The children of this process, lent to one thread each."""
+
+    def __init__(self) -> None:
+        self._free: queue.LifoQueue[_Child | None] = queue.LifoQueue()
+        for _ in range(_CHILDREN):
+            self._free.put(None)  # a place whose child is not started
+
+    def ask(self, picture: bytes) -> dict[str, Any]:
+        """Lend a child, ask it, and take it back; a lost one leaves its place empty. Raises PictureRefused."""
+        try:
+            child = self._free.get(timeout=_SECONDS_IN_LINE)
+        except queue.Empty as full:
+            raise PictureRefused("busy", "too many pictures at once; try again") from full
+        kept: _Child | None = None
+        try:
+            if child and not child.is_alive():  # ended while it waited, by the system perhaps
+                child.end()
+                child = None
+            child = child or _Child()
+            answer = child.ask(picture)
+            kept = child
+            return answer
+        except (_ChildLost, OSError) as lost:  # OSError: the system has no process to give
+            raise PictureRefused("too-slow", f"reading took too much time or memory ({lost})") from lost
+        finally:
+            if child and not kept:
+                child.end()
+            self._free.put(kept)
+
+    def end(self) -> None:
+        """End the children that are not lent."""
+        for _ in range(_CHILDREN):
+            with contextlib.suppress(queue.Empty):
+                child = self._free.get_nowait()
+                if child:
+                    child.end()
+                self._free.put(None)
+
+
+_children: _Children | None = None
+_children_lock = threading.Lock()
+
+
+def _ours() -> _Children:
+    global _children
+    with _children_lock:
+        if _children is None:
+            _children = _Children()
+            atexit.register(_children.end)
+        return _children
+
+
+def _forget() -> None:
+    """After a fork: the children and their pipes are the parent's, and a lock may be held by a thread that is gone."""
+    global _children, _children_lock
+    _children, _children_lock = None, threading.Lock()
+
+
+os.register_at_fork(after_in_child=_forget)
+
+
+def decode_safely(data: bytes) -> list[Code]:
+    """Read a stranger's picture (PNG, JPEG or WebP bytes) in a child process. Raises PictureRefused within 5 s.
+
+    Callable from any thread; one after another where more than two come at once.
+    """
+    if len(data) > MOST_BYTES:
+        raise PictureRefused("too-large", f"more than {MOST_BYTES // 1024 // 1024} MiB")
+    answer = _ours().ask(data)
+    if "refused" in answer:
+        raise PictureRefused(*answer["refused"])
+    return [_as_code(fields) for fields in answer["codes"]]
+
+
+def _as_code(fields: dict[str, Any]) -> Code:
+    first, second, third, fourth = ((int(x), int(y)) for x, y in fields["polygon"])
+    return Code(**{**fields, "polygon": (first, second, third, fourth), "passes": tuple(fields["passes"])})
+
+
+# From here on: the child.
+
+
+def _limit_this_process() -> None:
+    """Take what reading a picture does not need: memory over 1 GiB, files to write, and any further descriptor."""
+    resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE, _ADDRESS_SPACE))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))  # standard streams only: no file, no socket
+
+
+def _limit_next_picture() -> None:
+    """Allow so many seconds of processor time from now on; the kernel ends the process beyond."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    soft = int(used.ru_utime + used.ru_stime + _SECONDS_PER_PICTURE) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
+
+
+def _answer(data: bytes) -> dict[str, Any]:
+    from scanners import decode, pictures  # the engines are for the child alone
+
+    try:
+        codes = decode.decode(pictures.read_picture(data))
+    except PictureRefused as refused:
+        return {"refused": [refused.reason, refused.detail]}
+    except MemoryError:
+        return {"refused": ["too-slow", "reading took too much memory"]}
+    return {"codes": [vars(code) for code in codes]}
+
+
+def _write(stream: IO[bytes], answer: object) -> None:
+    message = json.dumps(answer).encode()
+    stream.write(_LENGTH.pack(len(message)) + message)
+    stream.flush()
+
+
+def main() -> None:
+    """Read pictures from standard input until it ends, which it does when the service is gone."""
+    import numpy as np
+
+    from scanners import decode, pictures
+
+    given, answers = sys.stdin.buffer, sys.stdout.buffer
+    pictures.preload()  # all that is otherwise loaded late, while files may still be opened
+    decode.decode(np.zeros((64, 64), np.uint8))
+    _limit_this_process()
+    _write(answers, "ready")
+    while header := given.read(_LENGTH.size):
+        (length,) = _LENGTH.unpack(header)
+        data = given.read(length)
+        _limit_next_picture()
+        _write(answers, _answer(data))
+
+
+if __name__ == "__main__":
+    main()
