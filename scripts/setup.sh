@@ -39,8 +39,8 @@ install_packages() {
     may_install || return 1
     say "installing from the distribution: $*"
     # An old package list answers 404; a failed refresh is not the end while the list at hand still serves.
-    $sudo apt-get update -q >&2 || say "could not refresh the list of packages; trying with the one at hand."
-    $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" >&2
+    $sudo apt-get update -qq >&2 || say "could not refresh the list of packages; trying with the one at hand."
+    $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }
 
 ask_for() { printf 'ask an administrator for: sudo apt-get install -y %s' "$*"; }
@@ -128,7 +128,7 @@ remove_other_opencv() {
     [ "$opencv" = headless ] || other="opencv-python-headless"
     has_distribution "$other" || return 0
     say "removing $other, to put the $opencv build in its place"
-    $venv/bin/python -m pip uninstall -q -y opencv-python opencv-python-headless
+    $venv/bin/python -m pip uninstall -qq -y opencv-python opencv-python-headless
 }
 
 find_or_install_desktop_libraries() {
