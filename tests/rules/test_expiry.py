@@ -75,6 +75,12 @@ def test_given_pack_opened_june_15_for_30_days_when_expiry_is_june_30_then_the_n
     assert opened_expiry(None, opened_on=date(2026, 6, 15), opened_days=30) == date(2026, 7, 15)
 
 
+def test_given_no_days_or_all_there_are_when_expiry_is_reckoned_then_still_a_date():
+    """R-E7"""
+    assert expiry_after(JUNE_30, 0) == JUNE_30
+    assert expiry_after(JUNE_30, (date.max - JUNE_30).days) == date.max
+
+
 @pytest.mark.parametrize(("days", "reason"), [(-1, "negative"), (10**9, "too-large"), (10**30, "too-large")])
 def test_given_absurd_days_when_expiry_is_reckoned_then_refused_naming_the_field(days, reason):
     """R-E7"""

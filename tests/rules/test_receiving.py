@@ -185,6 +185,7 @@ def test_given_no_shelf_life_when_no_date_is_known_then_none_is_needed():
     assert given_expiry(None) is None
     assert given_expiry(None, produced_on=TODAY) is None
     assert given_expiry(None, expiry_date=TODAY) == TODAY, "usable all of the day itself"
+    assert given_expiry(None, expiry_date=TODAY, produced_on=TODAY) == TODAY
 
 
 @pytest.mark.parametrize(

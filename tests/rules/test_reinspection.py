@@ -47,6 +47,13 @@ def test_given_any_day_when_months_are_added_then_month_is_exact_and_the_day_onl
     )
 
 
+def test_given_the_calendars_last_month_when_due_then_reckoned_and_one_month_more_refused():
+    """R-I2"""
+    assert add_months(date(9999, 6, 30), 6) == date(9999, 12, 30)
+    with pytest.raises(InvalidInput):
+        add_months(date(9999, 6, 30), 7)
+
+
 @pytest.mark.parametrize(("months", "reason"), [(-1, "negative"), (10**6, "too-large"), (10**30, "too-large")])
 def test_given_an_absurd_interval_when_due_date_is_reckoned_then_refused(months, reason):
     """R-I2"""
