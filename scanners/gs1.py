@@ -33,7 +33,7 @@ _TAIL = re.compile(rf"(.+)({'|'.join(_DATE_AIS)})([0-9]{{6}})", re.DOTALL)
 Element = tuple[str, str]
 
 
-class _RefusedError(Exception):
+class _Refused(Exception):
     """Why a text is no GS1 message; never leaves this module."""
 
 
@@ -88,17 +88,17 @@ def parse(text: str) -> Parsed:
     try:
         elements = tuple(_read(text))
         problem = gs1_pairs.find_conflict(elements)
-    except _RefusedError as refused:
+    except _Refused as refused:
         elements, problem = (), str(refused)
     return Parsed(input=text, elements=() if problem else elements, problem=problem)
 
 
 def _read(text: str) -> list[Element]:
     if len(text) > _LONGEST_TEXT:
-        raise _RefusedError(f"longer than {_LONGEST_TEXT} characters")
+        raise _Refused(f"longer than {_LONGEST_TEXT} characters")
     identifier, data = strip_identifier(text)
     if identifier and identifier not in GS1_IDENTIFIERS:
-        raise _RefusedError(f"the reader says {identifier}: not a GS1 symbol")
+        raise _Refused(f"the reader says {identifier}: not a GS1 symbol")
     if _BRACKETED.match(data):
         return _read_bracketed(data)
     return _read_raw(data.removeprefix(SEPARATOR))  # some readers send the leading FNC1 as a separator too
@@ -114,7 +114,7 @@ def _read_raw(data: str) -> list[Element]:
         elements.append((kind.ai, _checked(kind, value)))
         data = data.removeprefix(SEPARATOR)
     if not elements:
-        raise _RefusedError("empty")
+        raise _Refused("empty")
     return elements
 
 
@@ -124,10 +124,10 @@ def _read_bracketed(data: str) -> list[Element]:
     while data:
         head = _BRACKETED.match(data)
         if not head:
-            raise _RefusedError(r"an opening bracket inside a value is written \(")
+            raise _Refused(r"an opening bracket inside a value is written \(")
         kind = _known(head[1])
         if kind.ai != head[1]:
-            raise _RefusedError(f"({head[1]}) is not an application identifier")
+            raise _Refused(f"({head[1]}) is not an application identifier")
         end = re.search(r"(?<!\\)\(|$", data[head.end() :])
         assert end is not None
         written = data[head.end() : head.end() + end.start()]
@@ -140,7 +140,7 @@ def _read_bracketed(data: str) -> list[Element]:
 def _known(head: str) -> _Kind:
     kind = _kind(head)
     if kind is None:
-        raise _RefusedError(f"no application identifier begins with {head!a}")
+        raise _Refused(f"no application identifier begins with {head!a}")
     return kind
 
 
@@ -148,10 +148,10 @@ def _checked(kind: _Kind, value: str) -> str:
     """Return a value that fits its AI; an empty one is refused even where biip's pattern allows it."""
     fits = value and not _FOREIGN.search(value) and kind.pattern.fullmatch(kind.ai + value)
     if not fits:
-        raise _RefusedError(f"({kind.ai}) cannot be {value!a}: wrong length or characters, or a separator is missing")
+        raise _Refused(f"({kind.ai}) cannot be {value!a}: wrong length or characters, or a separator is missing")
     problem = gs1_content.find_problem(kind.ai, value)
     if problem:
-        raise _RefusedError(f"({kind.ai}) {value}: {problem}")
+        raise _Refused(f"({kind.ai}) {value}: {problem}")
     return value
 
 
@@ -192,7 +192,7 @@ def encode(elements: Iterable[Element]) -> str:
         parts.append(ai + value + (SEPARATOR if kind is None or not kind.length else ""))
     text = "".join(parts).removesuffix(SEPARATOR)
     parsed = parse(text)
-    if parsed.elements != wanted:
+    if not parsed.valid or parsed.elements != wanted:
         raise ValueError(parsed.problem or "these elements do not read back as they were given")
     return text
 

@@ -32,7 +32,7 @@ class Code:
     votes: int
 
 
-class PictureRefused(ValueError):
+class PictureRefused(Exception):
     """A picture that is not read; `reason` is one of the words below, the message says it for people.
 
     too-large, too-many-pixels, not-a-picture, moving, damaged, too-slow (the limits of time or memory), busy.

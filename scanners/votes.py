@@ -20,6 +20,7 @@ from scanners.scan import Code, Point
 ERROR_CORRECTED = frozenset({"QRCode", "DataMatrix", "Aztec", "PDF417"})
 _CHECKED_TWICE = frozenset({"Code93", "MicroQRCode", "DataBar", "DataBarLimited", "DataBarExpanded"})
 _VOTES_WEAK = 3
+_STRENGTH_MOST = 3
 _CLEAR_MARGIN = 2  # in one place one text must have this many times the votes of the other
 _SHORTEST = {"ITF": 6, "Code39": 4, "Codabar": 4}  # shorter ones are parts of other codes, or no code at all
 
@@ -106,13 +107,27 @@ class Ballot:
         return [one for one in believed if not any(_gives_way(one, other) for other in believed if other is not one)]
 
 
+def _strength(symbology: str) -> int:
+    """Rank what stands in the symbology against a misread; UPC-E's few bars are found in nearly everything."""
+    if symbology in ERROR_CORRECTED:
+        return _STRENGTH_MOST
+    if symbology in _CHECKED_TWICE or symbology == "Code128":
+        return 2
+    return 0 if symbology == "UPCE" else 1
+
+
 def _gives_way(one: Candidate, other: Candidate) -> bool:
-    """Tell whether a text is in doubt because of another in the same place; without a clear margin both are."""
-    if one.symbology in ERROR_CORRECTED or not _share_a_place(one, other):
+    """Tell whether a text is in doubt because of another in the same place: a weaker one, or a part of a longer one.
+
+    Between equals the votes decide, and without a clear margin both are in doubt. Two error-corrected codes may lie in
+    one another and are both true.
+    """
+    mine, theirs = _strength(one.symbology), _strength(other.symbology)
+    if mine == _STRENGTH_MOST or mine > theirs or not _share_a_place(one, other):
         return False
-    if other.symbology in ERROR_CORRECTED:
+    if mine < theirs or one.text in other.text:
         return True
-    return one.votes < _CLEAR_MARGIN * other.votes or (one.symbology == "UPCE" and other.symbology != "UPCE")
+    return other.text not in one.text and one.votes < _CLEAR_MARGIN * other.votes
 
 
 def _share_a_place(one: Candidate, other: Candidate) -> bool:

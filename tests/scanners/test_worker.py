@@ -1,0 +1,145 @@
+"""Strangers' pictures in child processes: same codes, bounded, and a lost child is replaced. U1, U2; P15."""
+
+import io
+import os
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from scanners import worker
+from scanners.decode import PictureRefused, decode, decode_safely, read_picture
+
+PICTURES = Path(__file__).parent / "pictures"
+LABEL = (PICTURES / "code128-3-1.png").read_bytes()
+FILES = sorted(file for file in PICTURES.iterdir() if file.suffix in (".png", ".jpg", ".webp"))
+
+
+def children() -> list[worker._Child]:
+    return [child for child in worker._ours()._free.queue if child]
+
+
+def saved(picture: Image.Image, kind: str) -> bytes:
+    written = io.BytesIO()
+    picture.save(written, kind)
+    return written.getvalue()
+
+
+def run(script: str) -> subprocess.CompletedProcess[str]:
+    """Run a script in a process of its own; waits until that process and all it left behind have ended."""
+    return subprocess.run([sys.executable, "-c", script, str(PICTURES)], capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_given_a_picture_when_read_in_a_child_then_the_same_codes(file):
+    """U2"""
+    assert decode_safely(file.read_bytes()) == decode(read_picture(file.read_bytes()))
+
+
+def test_given_many_threads_when_reading_at_once_then_each_gets_its_own_answer():
+    """U1"""
+    expected = {file: decode(read_picture(file.read_bytes())) for file in FILES}
+    with ThreadPoolExecutor(8) as threads:
+        jobs = [(file, threads.submit(decode_safely, file.read_bytes())) for file in FILES * 4]
+        for file, job in jobs:
+            assert job.result() == expected[file]
+    assert worker._ours()._free.qsize() == worker._CHILDREN
+
+
+def test_given_hostile_bytes_when_read_then_the_childs_reason_arrives_and_the_child_lives():
+    """U1, U2"""
+    decode_safely(LABEL)
+    before = children()[-1]
+    reasons = []
+    for data in (b"", b"<svg/>", LABEL[:400], saved(Image.new("1", (5001, 5000)), "PNG"), bytes(worker.MOST_BYTES + 1)):
+        with pytest.raises(PictureRefused) as refused:
+            decode_safely(data)
+        reasons.append(refused.value.reason)
+    assert reasons == ["not-a-picture", "not-a-picture", "damaged", "too-many-pixels", "too-large"]
+    assert children()[-1] is before
+
+
+def test_given_a_child_killed_while_idle_when_read_then_a_new_one_answers():
+    """C17"""
+    decode_safely(LABEL)
+    for child in children():
+        child._process.kill()
+        child._process.wait()
+    assert [code.text for code in decode_safely(LABEL)] == ["10064908"]
+
+
+def test_given_a_child_that_stops_when_its_time_is_over_then_refused_and_replaced(monkeypatch):
+    """U1, C17"""
+    decode_safely(LABEL)
+    stopped = children()[-1]
+    os.kill(stopped._process.pid, signal.SIGSTOP)
+    monkeypatch.setattr(worker, "_SECONDS_PER_PICTURE", 0.2)
+    with pytest.raises(PictureRefused) as refused:
+        decode_safely(LABEL)
+    assert refused.value.reason == "too-slow"
+    assert not stopped.is_alive()
+    monkeypatch.undo()
+    assert [code.text for code in decode_safely(LABEL)] == ["10064908"]
+
+
+def test_given_all_children_busy_when_the_line_is_long_then_refused_as_busy(monkeypatch):
+    """C17: a no comes in time, however many ask."""
+    decode_safely(LABEL)
+    monkeypatch.setattr(worker, "_SECONDS_IN_LINE", 0.05)
+    places = [worker._ours()._free.get_nowait() for _ in range(worker._CHILDREN)]
+    try:
+        with pytest.raises(PictureRefused) as refused:
+            decode_safely(LABEL)
+    finally:
+        for place in reversed(places):
+            worker._ours()._free.put(place)
+    assert refused.value.reason == "busy"
+    assert [code.text for code in decode_safely(LABEL)] == ["10064908"]
+
+
+@pytest.mark.skipif(not Path("/proc/self/limits").exists(), reason="limits are read from Linux's /proc")
+def test_given_a_child_when_it_reads_then_memory_files_and_processor_are_limited():
+    """U1"""
+    decode_safely(LABEL)
+    lines = Path(f"/proc/{children()[-1]._process.pid}/limits").read_text(encoding="ascii").splitlines()
+    soft = {line[:26].strip(): line[26:].split()[0] for line in lines}
+    assert soft["Max address space"] == str(worker._ADDRESS_SPACE)
+    assert soft["Max open files"] == "3"
+    assert soft["Max file size"] == "0"
+    assert soft["Max cpu time"].isdigit()
+
+
+def test_given_the_largest_pictures_when_read_then_within_the_limits():
+    """P15: 25 megapixels are allowed, so they are read."""
+    for kind in ("JPEG", "PNG"):
+        assert decode_safely(saved(Image.new("RGB", (5000, 5000), "white"), kind)) == []
+
+
+SCRIPT = """
+import os, signal, sys, pathlib
+from scanners.worker import decode_safely
+picture = (pathlib.Path(sys.argv[1]) / "code128-3-1.png").read_bytes()
+print(decode_safely(picture)[0].text, "cv2" in sys.modules, flush=True)
+"""
+
+
+def test_given_a_service_that_ends_or_is_killed_when_it_is_gone_then_its_children_are():
+    """C17: subprocess.run returns when every process that holds its pipes has ended."""
+    ended = run(SCRIPT)
+    killed = run(SCRIPT + "os.kill(os.getpid(), signal.SIGKILL)")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "10064908 False\n", "")
+    assert (killed.returncode, killed.stdout) == (-signal.SIGKILL, "10064908 False\n")
+
+
+def test_given_a_service_that_forks_when_both_read_then_each_has_its_own_children():
+    """C17"""
+    forked = run(
+        SCRIPT + "child = os.fork()\n"
+        "print(decode_safely(picture)[0].text, flush=True)\n"
+        "if child: sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))\n"
+    )
+    assert (forked.returncode, forked.stdout.splitlines()[1:]) == (0, ["10064908", "10064908"])
