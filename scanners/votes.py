@@ -22,7 +22,8 @@ _CHECKED_TWICE = frozenset({"Code93", "MicroQRCode", "DataBar", "DataBarLimited"
 _VOTES_WEAK = 3
 _STRENGTH_MOST = 3
 _CLEAR_MARGIN = 2  # in one place one text must have this many times the votes of the other
-_SHORTEST = {"ITF": 6, "Code39": 4, "Codabar": 4}  # shorter ones are parts of other codes, or no code at all
+# Shorter ones are parts of other codes, or no code at all. Codabar has no check digit and counts its start and stop.
+_SHORTEST = {"ITF": 6, "Code39": 4, "Codabar": 6}
 
 
 @dataclass(kw_only=True)
@@ -46,7 +47,7 @@ class Candidate:
     @property
     def best_places(self) -> list[Corners]:
         """Give the corners from the pass that found most copies of it; of equal ones the earliest."""
-        return max(self.places, key=len)
+        return max((_apart(found) for found in self.places), key=len)
 
     def add(self, seen: Pass, sightings: list[Sighting], places: list[Corners]) -> None:
         self.passes.append(seen)
@@ -128,6 +129,24 @@ def _gives_way(one: Candidate, other: Candidate) -> bool:
     if mine < theirs or one.text in other.text:
         return True
     return other.text not in one.text and one.votes < _CLEAR_MARGIN * other.votes
+
+
+def _apart(found: list[Corners]) -> list[Corners]:
+    """Merge what are strips of one code, which lie nearer than the code is long; the largest stands for it."""
+    kept: list[Corners] = []
+    for corners in sorted(found, key=_area, reverse=True):
+        if all(np.linalg.norm(corners.mean(axis=0) - other.mean(axis=0)) >= _length(other) for other in kept):
+            kept.append(corners)
+    return kept
+
+
+def _area(corners: Corners) -> float:
+    return float(cv2.contourArea(corners.astype(np.float32)))
+
+
+def _length(corners: Corners) -> float:
+    """Give the longest side in pixels, less a tenth for the doubt about where its ends are."""
+    return 0.9 * float(np.linalg.norm(corners - np.roll(corners, 1, axis=0), axis=1).max())
 
 
 def _share_a_place(one: Candidate, other: Candidate) -> bool:

@@ -29,6 +29,16 @@ _SECONDS_IN_LINE = 2.0  # together with the picture's own a no comes within 5 s
 _CHILDREN = 2
 _ADDRESS_SPACE = 1024 * 1024 * 1024
 _MOST_ANSWER = 4 * 1024 * 1024
+_ENVIRONMENT = (
+    "PATH",
+    "LD_LIBRARY_PATH",
+    "PYTHONPATH",
+    "PYTHONHOME",
+    "PYTHONWARNINGS",
+    "VIRTUAL_ENV",
+    "LANG",
+    "LC_ALL",
+)
 _LENGTH = struct.Struct(">I")
 
 
@@ -40,15 +50,13 @@ class _Child:
     """One reading process and its two pipes. Used by one thread at a time."""
 
     def __init__(self) -> None:
-        root = str(Path(__file__).resolve().parent.parent)
-        paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
         self._process = subprocess.Popen(
             [sys.executable, "-m", "scanners.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             bufsize=0,
             start_new_session=True,  # Ctrl+C at the terminal is for the service; the child ends with its input
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            env=_environment(),
         )
         try:
             self._receive(time.monotonic() + _SECONDS_TO_START)
@@ -120,6 +128,13 @@ class _Child:
         left = deadline - time.monotonic()
         if left <= 0 or not wait.poll(left * 1000):
             raise _ChildLost("late")
+
+
+def _environment() -> dict[str, str]:
+    """Give a child what finds its modules and libraries; the service's keys and tokens stay here."""
+    kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+    ours = str(Path(__file__).resolve().parent.parent)
+    return {**kept, "PYTHONPATH": os.pathsep.join(filter(None, [ours, kept.get("PYTHONPATH")]))}
 
 
 class _Children:

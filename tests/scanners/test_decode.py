@@ -124,7 +124,7 @@ def test_given_a_drawn_code_when_decoded_then_its_text_name_and_place(symbology,
     assert code.passes[0].startswith(code.engine)
 
 
-@pytest.mark.parametrize("degrees", [0, 30, 45, 90, 180, 200])
+@pytest.mark.parametrize("degrees", [0, 15, 30, 45, 60, 75, 90, 160, 200, 250, 340])
 def test_given_a_turned_label_when_decoded_then_read_and_its_place_is_where_it_lies(degrees):
     """R-A8"""
     canvas = np.full((900, 1200), 255, np.uint8)
@@ -204,11 +204,24 @@ def test_given_two_texts_in_one_place_when_votes_are_near_then_neither_and_apart
     assert believed(*[[right, beside]] * 3) == ["4006381333931", "4006381333948"]
 
 
+def test_given_strips_of_one_code_when_seen_then_one_place_and_copies_beside_it_are_their_own():
+    """R-A8"""
+    top, low, beside = (
+        sighting("EL-100/L7", "Code128"),
+        sighting("EL-100/L7", "Code128"),
+        sighting("EL-100/L7", "Code128", 120),
+    )
+    low = (low[0], low[1] + np.array([0.0, 60.0]))
+    assert believed([top, low]) == ["EL-100/L7"]
+    assert believed([top, low, beside]) == ["EL-100/L7", "EL-100/L7"]
+
+
 def test_given_short_numbers_and_ghosts_when_counted_then_not_believed():
     """R-A8"""
     code = sighting("EL-100/L7-2026-06-30", "Code128")
     assert believed(*[[sighting("1234", "ITF")]] * 5) == []
     assert believed(*[[sighting("ABC", "Code39")]] * 5) == []
+    assert believed(*[[sighting("A62B", "Codabar")]] * 5) == []
     assert believed([], [], [code]) == []
     assert believed([code]) == ["EL-100/L7-2026-06-30"]
     upce = sighting("01234565", "UPCE", at=30, size=20)

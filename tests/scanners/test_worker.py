@@ -113,6 +113,17 @@ def test_given_a_child_when_it_reads_then_memory_files_and_processor_are_limited
     assert soft["Max cpu time"].isdigit()
 
 
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="read from Linux's /proc")
+def test_given_secrets_of_the_service_when_a_child_starts_then_it_does_not_get_them(monkeypatch):
+    """A15"""
+    for child in children():
+        child._process.kill()
+        child._process.wait()
+    monkeypatch.setenv("WAREHOUSE_SECRET_KEY", "not-for-pictures")
+    decode_safely(LABEL)
+    assert b"not-for-pictures" not in Path(f"/proc/{children()[-1]._process.pid}/environ").read_bytes()
+
+
 def test_given_the_largest_pictures_when_read_then_within_the_limits():
     """P15: 25 megapixels are allowed, so they are read."""
     for kind in ("JPEG", "PNG"):
