@@ -12,16 +12,16 @@ WHITE = {"pending", "awaiting"}
 @pytest.mark.parametrize(
     ("kind", "admits"),
     [
-        ("storage", {"qualified"}),
+        ("storage", WHITE | {"qualified", "nonconforming", "scrap"}),
         ("receiving", WHITE),
         ("dispatch", {"qualified"}),
         ("inspection", WHITE),
-        ("quarantine", {"nonconforming"}),
+        ("quarantine", WHITE | {"qualified", "nonconforming"}),
         ("scrap", {"scrap"}),
         ("line", {"qualified"}),
     ],
 )
-def test_given_a_kind_of_place_when_nobody_says_otherwise_then_it_admits_one_colour(kind, admits):
+def test_given_a_kind_of_place_when_nobody_says_otherwise_then_it_admits_what_lies_there(kind, admits):
     """4.5.2"""
     assert set(default_admits(LocationKind(kind))) == admits
 
@@ -32,11 +32,11 @@ def test_given_the_kinds_of_places_when_taken_together_then_every_status_has_a_p
 
 
 @pytest.mark.parametrize("status", [status for status in InspectionStatus if status != "qualified"])
-def test_given_a_storage_bin_when_goods_not_qualified_are_put_in_then_refused_with_places_that_do(status):
+def test_given_a_dispatch_bin_when_goods_not_qualified_are_put_in_then_refused_with_places_that_do(status):
     """4.5.2, R-Q1"""
     with pytest.raises(ZoneRefusesStatus) as refused:
         check_admits(
-            location="B-01", admits=default_admits(LocationKind.STORAGE), status=status, allowed_places=("Q-02", "Q-01")
+            location="B-01", admits=default_admits(LocationKind.DISPATCH), status=status, allowed_places=("Q-02", "Q-01")
         )
     assert refused.value.facts() == {
         "location": "B-01",

@@ -5,19 +5,28 @@ fields become members of the problem document, under the names of the public int
 "yes" may be said: sent again with `confirmed` and a new key the act goes through.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 
 @dataclass(eq=False, kw_only=True)
-class Refusal(Exception):  # noqa: N818 - the field's word: a refusal is not an error
+class Refusal(Exception):
     """A rule said no. Subclasses have one `code` each and the facts a screen needs."""
 
     code: ClassVar[str]
     status: ClassVar[int] = 409
     confirmable: bool = False
+    leaves: ClassVar[
+        tuple[Callable[[Any], object], ...]
+    ] = ()  # what stays after the roll-back, say a count task (R-F22)
+
+    def leaving(self, *acts: Callable[[Any], object]) -> Self:
+        """Give this refusal things to do in the transaction that keeps the attempt."""
+        self.__dict__["leaves"] = acts
+        return self
 
     def facts(self) -> dict[str, Any]:
         """Return the members of the answer: every field that has a value, `confirmable` only when true."""

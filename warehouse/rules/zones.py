@@ -22,14 +22,15 @@ class LocationKind(StrEnum):
     LINE = "line"
 
 
-# Awaiting verdict lies where pending lies.
+# Awaiting verdict lies where pending lies. A storage bin admits all until its manager says less, as the interface has it;
+# quarantine takes whatever is put on hold, also blue goods past their date (R-E5).
 _UNDECIDED = (InspectionStatus.PENDING, InspectionStatus.AWAITING)
 _DEFAULT_ADMITS = {
-    LocationKind.STORAGE: (InspectionStatus.QUALIFIED,),
+    LocationKind.STORAGE: tuple(InspectionStatus),
     LocationKind.RECEIVING: _UNDECIDED,
     LocationKind.DISPATCH: (InspectionStatus.QUALIFIED,),
     LocationKind.INSPECTION: _UNDECIDED,
-    LocationKind.QUARANTINE: (InspectionStatus.NONCONFORMING,),
+    LocationKind.QUARANTINE: (*_UNDECIDED, InspectionStatus.QUALIFIED, InspectionStatus.NONCONFORMING),
     LocationKind.SCRAP: (InspectionStatus.SCRAP,),
     LocationKind.LINE: (InspectionStatus.QUALIFIED,),
 }

@@ -1,0 +1,136 @@
+"""SHAPE: the tables, their schema, and the triggers that keep books append-only on both engines."""
+
+from warehouse.tables.base import DatabaseRefused, Table, database, is_postgres, rows
+from warehouse.tables.books import (
+    Audit,
+    Batch,
+    CardEntry,
+    ChainHead,
+    DeviceScan,
+    LedgerBalance,
+    LedgerEntry,
+    NumberSeries,
+    Period,
+    RequestKey,
+    Stock,
+)
+from warehouse.tables.catalogue import Item, ItemGroup, ItemPack, Partner, Place, Site
+from warehouse.tables.documents import Allocation, Document, DocumentLine, Override, PackageCheck, Pick
+from warehouse.tables.labels import Label
+from warehouse.tables.people import ApiToken, Person, Session, Setting, SignInTry
+from warehouse.tables.quality import Disposition, Hold, Inspection, Task
+
+SCHEMA_VERSION = 1
+
+ALL: list[type[Table]] = [
+    Site, ItemGroup, Item, ItemPack, Place, Partner,
+    Person, Session, ApiToken, SignInTry, Setting,
+    Batch, Stock, CardEntry, LedgerEntry, LedgerBalance, ChainHead, DeviceScan, Audit, NumberSeries, Period,
+    Document, DocumentLine, Allocation, Pick, Override, PackageCheck,
+    Inspection, Disposition, Hold, Task, Label,
+]  # fmt: skip
+
+APPEND_ONLY = ("card_entry", "ledger_entry", "audit", "request_key")
+
+# NULL-free keys, so the plain index serves the reading order. Partial: 20,000 dead batches cost nothing.
+FIFO_INDEXES = (
+    "CREATE INDEX IF NOT EXISTS stock_fifo ON stock"
+    " (site_id, item_id, owner, first_received_on, expiry_key, receipt_sequence, bin_code) WHERE open = 1",
+    "CREATE INDEX IF NOT EXISTS stock_fefo ON stock"
+    " (site_id, item_id, owner, expiry_key, first_received_on, receipt_sequence, bin_code) WHERE open = 1",
+)
+
+
+def create_schema() -> None:
+    """Make every table, index and trigger that is not there yet; safe to repeat.
+
+    Raises DatabaseRefused when the database is of a newer version than this program.
+    """
+    if database.table_exists("setting"):
+        check_version()
+    with database.atomic():
+        database.create_tables(ALL)
+        # Looked up by key alone: without the rowid it costs one B-tree less on SQLite. PostgreSQL knows no such word.
+        rows(
+            "CREATE TABLE IF NOT EXISTS request_key (key VARCHAR(255) PRIMARY KEY, request_hash VARCHAR(64) NOT NULL,"
+            " status INTEGER NOT NULL, answer TEXT NOT NULL)" + ("" if is_postgres() else " WITHOUT ROWID")
+        )
+        for index in FIFO_INDEXES:
+            rows(index)
+        for statement in _postgres_guards() if is_postgres() else _sqlite_guards():
+            rows(statement)
+        Setting.insert(name="schema_version", value=str(SCHEMA_VERSION)).on_conflict_ignore().execute()
+
+
+def check_version() -> None:
+    """Refuse a database that is no warehouse or newer than this program; an older one is brought on by `init`."""
+    found = rows("SELECT value FROM setting WHERE name = 'schema_version'") if database.table_exists("setting") else []
+    if not found:
+        raise DatabaseRefused(
+            "this database holds no warehouse: run `warehouse init` first, or check WAREHOUSE_DATABASE"
+        )
+    if int(found[0][0]) > SCHEMA_VERSION:
+        raise DatabaseRefused(
+            f"this database is of schema {found[0][0]}, this program knows {SCHEMA_VERSION}: install the newer program"
+        )
+
+
+def _sqlite_guards() -> list[str]:
+    guards = [
+        f"CREATE TRIGGER IF NOT EXISTS {table}_{act.lower()} BEFORE {act} ON {table}"
+        f" BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        for table in APPEND_ONLY
+        for act in ("UPDATE", "DELETE")
+    ]
+    guards.append(
+        "CREATE TRIGGER IF NOT EXISTS stock_open AFTER UPDATE OF quantity, reserved ON stock"
+        " WHEN new.open <> (new.quantity > new.reserved)"
+        " BEGIN UPDATE stock SET open = new.quantity > new.reserved WHERE id = new.id; END"
+    )
+    # SQLite stores 'abc' and 1.5 in an INTEGER column; a quantity is whole millionths or nothing.
+    whole = {
+        "stock": ("quantity", "reserved"),
+        "card_entry": ("quantity_in", "quantity_out", "balance"),
+        "ledger_entry": ("quantity_in", "quantity_out", "balance"),
+    }
+    for table, columns in whole.items():
+        wrong = " OR ".join(f"typeof(new.{column}) <> 'integer'" for column in columns)
+        for act in ("INSERT", "UPDATE") if table == "stock" else ("INSERT",):
+            name, message = f"{table}_whole_{act.lower()}", f"{table} takes whole millionths"
+            guards.append(
+                f"CREATE TRIGGER IF NOT EXISTS {name} BEFORE {act} ON {table}"
+                f" WHEN {wrong} BEGIN SELECT RAISE(ABORT, '{message}'); END"
+            )
+    return guards
+
+
+def _postgres_guards() -> list[str]:
+    guards = [
+        "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$"
+        " BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$",
+        "CREATE OR REPLACE FUNCTION write_open() RETURNS trigger LANGUAGE plpgsql AS $$"
+        " BEGIN new.open := (new.quantity > new.reserved)::int; RETURN new; END $$",
+        "CREATE OR REPLACE TRIGGER stock_open BEFORE UPDATE OF quantity, reserved ON stock FOR EACH ROW"
+        " WHEN (new.open <> (new.quantity > new.reserved)::int) EXECUTE FUNCTION write_open()",
+        "ALTER TABLE stock SET (fillfactor = 70)",
+        "ALTER TABLE document_line SET (fillfactor = 70)",
+        "ALTER TABLE chain_head SET (fillfactor = 10)",
+    ]
+    for table in APPEND_ONLY:
+        guards.append(
+            f"CREATE OR REPLACE TRIGGER {table}_kept BEFORE UPDATE OR DELETE ON {table}"
+            f" FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+        )
+        guards.append(
+            f"CREATE OR REPLACE TRIGGER {table}_whole BEFORE TRUNCATE ON {table}"
+            f" FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+        )
+    return guards
+
+
+__all__ = [
+    "ALL", "SCHEMA_VERSION", "Allocation", "ApiToken", "Audit", "Batch", "CardEntry", "ChainHead", "DatabaseRefused",
+    "Disposition", "Document", "DocumentLine", "Hold", "Inspection", "Item", "ItemGroup", "ItemPack", "Label",
+    "LedgerBalance", "LedgerEntry", "NumberSeries", "Override", "PackageCheck", "Partner", "Period", "Person", "Pick",
+    "Place", "RequestKey", "Session", "Setting", "SignInTry", "Site", "Stock", "Task", "check_version", "create_schema",
+]  # fmt: skip

@@ -1,0 +1,1 @@
+"""One module per API path; each route is a `@posting` or a `@reading` and calls one function of flow."""

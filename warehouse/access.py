@@ -1,0 +1,190 @@
+"""Who somebody is: passwords by argon2, sessions and tokens as digests, tries counted (P13, P16, A1..A20)."""
+
+import hashlib
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+
+from warehouse.rules.refusals import InvalidInput, NotFound, TooManyRequests
+from warehouse.tables.base import rows, utc_text
+from warehouse.tables.catalogue import Site
+from warehouse.tables.people import ApiToken, Person, Session, Setting, SignInTry
+from warehouse.transaction import Actor
+
+ROLES = ("keeper", "clerk", "qa", "manager", "service", "admin")
+IDLE = timedelta(hours=12)
+LONGEST_SESSION = timedelta(hours=24)
+FREE_TRIES = 5
+SHORTEST_PASSWORD = 8
+
+_hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
+# Two at a time: thirty at once in their own threads took 285 MiB, in this pool 57.
+_hashing = ThreadPoolExecutor(max_workers=2, thread_name_prefix="hash")
+_DUMMY = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$Fb3lAq4mLZDkMaUCxSIbd9OaKwJpFeSMVzSGJjbKhl8"
+
+
+def add_person(*, name: str, roles: list[str], password: str, site: str | None = None, language: str = "") -> Person:
+    """Add a person; `site` None works for all sites. Raises InvalidInput for a bad role, password or name."""
+    if unknown := [role for role in roles if role not in ROLES]:
+        raise InvalidInput(field="roles", reason=f"unknown: {', '.join(unknown)}")
+    if not roles:
+        raise InvalidInput(field="roles", reason="missing")
+    if Person.select().where(Person.name == name).exists():
+        raise InvalidInput(field="name", reason="taken")
+    site_row = Site.get_or_none(Site.code == site) if site else None
+    if site and site_row is None:
+        raise NotFound(kind="site", name=site)
+    return Person.create(
+        name=name, roles=" ".join(roles), site=site_row, password_hash=hash_password(password), language=language
+    )
+
+
+def hash_password(password: str) -> str:
+    """Hash a password; slow on purpose, never to be called inside a transaction. Raises InvalidInput when too short."""
+    if len(password) < SHORTEST_PASSWORD:
+        raise InvalidInput(field="password", reason=f"shorter than {SHORTEST_PASSWORD}")
+    return _hashing.submit(_hasher.hash, password).result()
+
+
+def check_password(name: str, password: str, *, device: str, now: datetime) -> Actor | None:
+    """Give the person who proved a password, or None; a wrong name costs the same time as a wrong password.
+
+    Raises TooManyRequests after FREE_TRIES wrong ones of this name on this device: a minute, doubling to an hour.
+    """
+    tries = SignInTry.get_or_none((SignInTry.name == name) & (SignInTry.device == device))
+    if tries and tries.blocked_until and tries.blocked_until > now:
+        raise TooManyRequests(retry_after=int((tries.blocked_until - now).total_seconds()) + 1)
+    person: Person | None = Person.get_or_none(Person.name == name)
+    right = _hashing.submit(_verify, person.password_hash if person else _DUMMY, password).result()
+    if right and person and person.disabled_at is None:
+        SignInTry.delete().where((SignInTry.name == name) & (SignInTry.device == device)).execute()
+        return actor_of(person)
+    _count_try(name, device, now)
+    return None
+
+
+def open_session(actor: Actor, *, device: str, now: datetime) -> tuple[str, str]:
+    """Open a session; gives its secret for the cookie and its CSRF token. Only the digest is kept."""
+    secret, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+    Session.create(
+        digest=digest(secret), person_id=actor.person_id, csrf_token=csrf, device=device, created_at=now, seen_at=now
+    )
+    return secret, csrf
+
+
+def find_session(secret: str, *, now: datetime) -> tuple[Actor, str] | None:
+    """Give a live session's person and CSRF token, or None; "last seen" is written at most once a minute."""
+    found = rows(
+        "SELECT p.id, p.name, p.roles, p.language, s.code, e.csrf_token, e.created_at, e.seen_at FROM session e"
+        " JOIN person p ON p.id = e.person_id LEFT JOIN site s ON s.id = p.site_id"
+        " WHERE e.digest = ? AND p.disabled_at IS NULL",
+        digest(secret),
+    )
+    if not found:
+        return None
+    *person, csrf, created_at, seen_at = found[0]
+    seen = datetime.fromisoformat(seen_at)
+    if now - seen > IDLE or now - datetime.fromisoformat(created_at) > LONGEST_SESSION:
+        close_session(secret)
+        return None
+    if now - seen > timedelta(minutes=1):
+        rows("UPDATE session SET seen_at = ? WHERE digest = ?", utc_text(now), digest(secret))
+    return _actor(*person), csrf
+
+
+def close_session(secret: str) -> None:
+    """Sign out: the row is gone, so the next request with this secret is a stranger's."""
+    Session.delete().where(Session.digest == digest(secret)).execute()
+
+
+def revoke(person: Person, *, now: datetime, disable: bool = False) -> None:
+    """End all sessions of a person at once, and all tokens and the account when asked."""
+    Session.delete().where(Session.person == person).execute()
+    if disable:
+        ApiToken.update(revoked_at=now).where(ApiToken.person == person).execute()
+        Person.update(disabled_at=now).where(Person.id == person.id).execute()
+
+
+def add_token(name: str, *, scope: list[str], days: int | None, now: datetime) -> str:
+    """Make an API token for a person and give it, this once; `scope` narrows to some of the person's roles.
+
+    Raises NotFound for a name that is not there, InvalidInput for a scope outside the person's roles.
+    """
+    person: Person | None = Person.get_or_none((Person.name == name) & Person.disabled_at.is_null())
+    if person is None:
+        raise NotFound(kind="person", name=name)
+    if outside := [role for role in scope if role not in person.roles.split()]:
+        raise InvalidInput(field="scope", reason=f"not a role of this person: {', '.join(outside)}")
+    token = f"whs_{secrets.token_urlsafe(32)}"
+    ApiToken.create(
+        digest=digest(token), person=person, scope=" ".join(scope), created_at=now,
+        expires_at=now + timedelta(days=days) if days else None,
+    )  # fmt: skip
+    return token
+
+
+def find_token(token: str, *, now: datetime) -> Actor | None:
+    """Give the person of a live token, with the roles its scope leaves, or None."""
+    found = rows(
+        "SELECT p.id, p.name, p.roles, p.language, s.code, t.scope, t.expires_at FROM api_token t"
+        " JOIN person p ON p.id = t.person_id LEFT JOIN site s ON s.id = p.site_id"
+        " WHERE t.digest = ? AND t.revoked_at IS NULL AND p.disabled_at IS NULL",
+        digest(token),
+    )
+    if not found or (found[0][6] is not None and datetime.fromisoformat(found[0][6]) <= now):
+        return None
+    person_id, name, roles, language, site, scope, _ = found[0]
+    kept = " ".join(role for role in roles.split() if not scope or role in scope.split())
+    return _actor(person_id, name, kept, language, site)
+
+
+def actor_of(person: Person) -> Actor:
+    """Give a person as the actor of an act."""
+    return _actor(person.id, person.name, person.roles, person.language, person.site.code if person.site else None)
+
+
+def set_up_code() -> str | None:
+    """Give the one-time code with which the first administrator is made; None when there is anybody already.
+
+    It is made once and kept until used, so that a restart prints the same.
+    """
+    if Person.select().exists():
+        return None
+    Setting.insert(name="set_up_code", value=secrets.token_hex(8)).on_conflict_ignore().execute()
+    return str(Setting.get_by_id("set_up_code").value)
+
+
+def use_set_up_code(code: str) -> bool:
+    """Burn the set-up code; False when it is wrong or used. The administrator is added in the same transaction."""
+    known = set_up_code()
+    if known is None or not secrets.compare_digest(known, code):
+        return False
+    return bool(Setting.delete().where((Setting.name == "set_up_code") & (Setting.value == known)).execute())
+
+
+def digest(secret: str) -> str:
+    """Digest a random secret for keeping; fast is right here, it has 256 bits."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _actor(person_id: int, name: str, roles: str, language: str, site: str | None) -> Actor:
+    return Actor(name=name, roles=frozenset(roles.split()), site=site, person_id=person_id, language=language)
+
+
+def _verify(kept: str, password: str) -> bool:
+    try:
+        return _hasher.verify(kept, password)
+    except VerificationError:
+        return False
+
+
+def _count_try(name: str, device: str, now: datetime) -> None:
+    SignInTry.insert(name=name, device=device, tries=0).on_conflict_ignore().execute()
+    tries = SignInTry.get((SignInTry.name == name) & (SignInTry.device == device)).tries + 1
+    wait = min(60 * 2 ** max(tries - FREE_TRIES, 0), 3600) if tries >= FREE_TRIES else 0
+    SignInTry.update(tries=tries, blocked_until=now + timedelta(seconds=wait) if wait else None).where(
+        (SignInTry.name == name) & (SignInTry.device == device)
+    ).execute()

@@ -1,0 +1,80 @@
+"""Reservations: so much of a stock row is promised to a line; their sum per row is the row's `reserved`, guarded."""
+
+from decimal import Decimal
+
+from warehouse.books import stock
+from warehouse.rules.fifo import StockLine
+from warehouse.tables.base import millionths, quantity, rows
+
+Plan = list[tuple[int, Decimal]]
+
+
+def promise(line_id: int, lines: list[tuple[StockLine, Decimal]]) -> None:
+    """Reserve for a line what was planned; a row taken meanwhile is not promised and shows as shortage."""
+    for line, amount in lines:
+        if stock.reserve(line.stock_id, amount):
+            rows(
+                "INSERT INTO allocation (line_id, stock_id, quantity) VALUES (?, ?, ?)",
+                line_id, line.stock_id, millionths(amount),
+            )  # fmt: skip
+
+
+def plan_of(line_id: int, decimals: int) -> Plan:
+    """Give a line's plan in its order: (stock row, quantity in the item's unit)."""
+    found = rows("SELECT stock_id, quantity FROM allocation WHERE line_id = ? ORDER BY id", line_id)
+    return [(stock_id, quantity(amount, decimals)) for stock_id, amount in found]
+
+
+def give_back(line_id: int, stock_id: int, amount: Decimal, *, keep_reserved: bool = False) -> None:
+    """Take a quantity off a line's promise on a row, the last rows of the plan first.
+
+    `keep_reserved` where the caller lowers the stock row's `reserved` itself, in the guarded update of a pick.
+    """
+    left = millionths(amount)
+    for allocation_id, planned in rows(
+        "SELECT id, quantity FROM allocation WHERE line_id = ? AND stock_id = ? ORDER BY id DESC", line_id, stock_id
+    ):
+        if left <= 0:
+            break
+        taken = min(left, planned)
+        if taken == planned:
+            rows("DELETE FROM allocation WHERE id = ?", allocation_id)
+        else:
+            rows("UPDATE allocation SET quantity = quantity - ? WHERE id = ?", taken, allocation_id)
+        if not keep_reserved:
+            rows("UPDATE stock SET reserved = reserved - ? WHERE id = ?", taken, stock_id)
+        left -= taken
+
+
+def release_line(line_id: int) -> None:
+    """Give back everything promised to a line."""
+    for stock_id, amount in rows("SELECT stock_id, quantity FROM allocation WHERE line_id = ?", line_id):
+        rows("UPDATE stock SET reserved = reserved - ? WHERE id = ?", amount, stock_id)
+    rows("DELETE FROM allocation WHERE line_id = ?", line_id)
+
+
+def release_row(stock_id: int, decimals: int) -> list[tuple[int, Decimal]]:
+    """Give back everything promised of a row, whoever to; gives (line, quantity) of each promise broken (R-Q11)."""
+    found = rows("SELECT line_id, quantity FROM allocation WHERE stock_id = ? AND line_id IS NOT NULL", stock_id)
+    for _, amount in found:
+        rows("UPDATE stock SET reserved = reserved - ? WHERE id = ?", amount, stock_id)
+    rows("DELETE FROM allocation WHERE stock_id = ? AND line_id IS NOT NULL", stock_id)
+    return [(line_id, quantity(amount, decimals)) for line_id, amount in found]
+
+
+def set_aside(task_id: int, stock_id: int, amount: Decimal) -> bool:
+    """Take a missing quantity out of what is available until its count task is done; the books stay (R-F16)."""
+    if not stock.reserve(stock_id, amount):
+        return False
+    rows("INSERT INTO allocation (task_id, stock_id, quantity) VALUES (?, ?, ?)", task_id, stock_id, millionths(amount))
+    return True
+
+
+def swap(*, line_id: int, from_stock: int, other_line_id: int, other_stock: int, amount: Decimal) -> None:
+    """Exchange two lines' promises: each gets the other's row for `amount`; the rows' sums stay (R-F20)."""
+    give_back(line_id, from_stock, amount, keep_reserved=True)
+    give_back(other_line_id, other_stock, amount, keep_reserved=True)
+    for line, stock_id in ((line_id, other_stock), (other_line_id, from_stock)):
+        rows(
+            "INSERT INTO allocation (line_id, stock_id, quantity) VALUES (?, ?, ?)", line, stock_id, millionths(amount)
+        )

@@ -1,0 +1,57 @@
+"""The audit chain: every act and every refused attempt, each row hashing the former one (P6, R-U1, R-U2).
+
+The row's content is canonical JSON: who, when, device, what, why, and a digest of the card and ledger lines the act
+wrote, so that a changed, removed, added or re-timed line is seen. One head per site, taken last before COMMIT.
+"""
+
+import hashlib
+import json
+from typing import Any
+
+from warehouse.tables.base import is_postgres, rows, utc_text
+from warehouse.transaction import Transaction
+
+_ADVANCE_SQLITE = (
+    "UPDATE chain_head SET count = count + 1, hash = sha256_hex(hash || ?) WHERE site_id = ? RETURNING count, hash"
+)
+_APPEND_POSTGRES = """
+    WITH head AS (
+        UPDATE chain_head SET count = count + 1, hash = encode(sha256(convert_to(hash || ?, 'UTF8')), 'hex')
+        WHERE site_id = ? RETURNING count, hash)
+    INSERT INTO audit (site_id, sequence, act, outcome, content, hash)
+    SELECT ?, head.count, ?, ?, ?, head.hash FROM head"""
+
+
+def append(tx: Transaction, outcome: str, **more: Any) -> None:
+    """Close the act with its audit row; `outcome` is done, refused or repeated. To be called last."""
+    content = json.dumps(
+        {
+            "act": tx.act,
+            "at": utc_text(tx.now),
+            "by": tx.actor.name,
+            "device": tx.device,
+            "done_at": utc_text(tx.done_at) if tx.done_at else None,
+            "sequence": tx.sequence,
+            "key": tx.key,
+            "facts": tx.facts,
+            "entries": entries_digest(tx.entries),
+            **more,
+        },
+        ensure_ascii=False,
+        sort_keys=True,
+        separators=(",", ":"),
+        default=str,
+    )
+    if is_postgres():
+        rows(_APPEND_POSTGRES, content, tx.site.id, tx.site.id, tx.act, outcome, content)
+        return
+    ((sequence, head),) = rows(_ADVANCE_SQLITE, content, tx.site.id)
+    rows(
+        "INSERT INTO audit (site_id, sequence, act, outcome, content, hash) VALUES (?, ?, ?, ?, ?, ?)",
+        tx.site.id, sequence, tx.act, outcome, content, head,
+    )  # fmt: skip
+
+
+def entries_digest(lines: list[str]) -> str:
+    """Digest the canonical lines of an act's book entries; '' when it wrote none."""
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest() if lines else ""

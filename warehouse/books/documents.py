@@ -1,0 +1,170 @@
+"""Documents and their lines: made once, locked, and counted up by guarded updates (R-X4, R-F18, R-A1)."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from warehouse.books import numbers
+from warehouse.rules.refusals import DocumentState, NotFound
+from warehouse.tables.base import millionths, on_engine, quantity, rows
+from warehouse.tables.documents import Document, DocumentLine
+from warehouse.transaction import Transaction
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LineFacts:
+    """An open document line with its item's policies; quantities in the item's unit."""
+
+    document_id: int
+    document_no: str
+    partner: str
+    rest_life_days: int
+    line_id: int
+    line_no: int
+    item_id: int
+    item_no: str
+    unit: str
+    decimals: int
+    policy: str
+    fifo_mode: str
+    fifo_scope: str
+    owner: str
+    ordered: Decimal
+    limit_quantity: Decimal
+    done: Decimal
+    cancelled: Decimal
+
+    @property
+    def open_quantity(self) -> Decimal:
+        """What may still be scanned on this line, tolerance included."""
+        return self.limit_quantity - self.cancelled - self.done
+
+
+_LINES = """
+    SELECT d.id, d.document_no, d.partner, COALESCE(c.rest_life_days, 0), l.id, l.line_no, l.item_id, i.item_no, i.unit,
+           i.decimals, i.policy, i.fifo_mode, i.fifo_scope, l.owner, l.ordered, l.limit_quantity, l.done, l.cancelled
+    FROM document d JOIN document_line l ON l.document_id = d.id JOIN item i ON i.id = l.item_id
+    LEFT JOIN partner c ON c.code = d.partner
+"""
+
+
+def create(
+    tx: Transaction, kind: str, *, partner: str = "", reference: str = "", of_document: str = "",
+    state: str = "open", facts: dict[str, Any] | None = None,
+) -> Document:  # fmt: skip
+    """Make a numbered document of the act's site."""
+    document = Document.create(
+        site_id=tx.site.id, document_no=numbers.next_no(tx, kind), kind=kind, state=state, partner=partner,
+        reference=reference, of_document=of_document, created_at=tx.now, created_by=tx.actor.name, facts=facts or {},
+    )  # fmt: skip
+    tx.tell(document=document.document_no)
+    return document
+
+
+def add_line(
+    document: Document, *, line_no: int, item_id: int, ordered: Decimal, limit_quantity: Decimal, owner: str = "",
+    facts: dict[str, Any] | None = None,
+) -> DocumentLine:  # fmt: skip
+    """Add a line; `limit_quantity` is what may be scanned at the most, tolerance included."""
+    return DocumentLine.create(
+        document=document, line_no=line_no, item_id=item_id, ordered=ordered, limit_quantity=limit_quantity,
+        owner=owner, facts=facts or {},
+    )  # fmt: skip
+
+
+def lock(tx: Transaction, document_no: str, kind: str, *, state: str | None = "open") -> Document:
+    """Take the document's lock and give it. Raises NotFound outside the site, DocumentState in another state."""
+    clause = on_engine(sqlite="", postgres=" FOR NO KEY UPDATE")
+    found = rows(
+        f"SELECT id FROM document WHERE document_no = ? AND site_id = ? AND kind = ?{clause}",
+        document_no, tx.site.id, kind,
+    )  # fmt: skip
+    if not found:
+        raise NotFound(kind=kind, name=document_no)
+    document = Document.get_by_id(found[0][0])
+    tx.tell(document=document_no)
+    if state is not None and document.state != state:
+        raise DocumentState(document_no=document_no, state=document.state)
+    return document
+
+
+def get(tx: Transaction, document_no: str, kind: str) -> Document:
+    """Give a document of the act's site. Raises NotFound."""
+    document: Document | None = Document.get_or_none(
+        (Document.document_no == document_no) & (Document.site == tx.site.id) & (Document.kind == kind)
+    )
+    if document is None:
+        raise NotFound(kind=kind, name=document_no)
+    return document
+
+
+def check_open(tx: Transaction, document_no: str, kind: str) -> int:
+    """Give the id of an open document without locking it. Raises NotFound, DocumentState."""
+    found = rows(
+        "SELECT id, state FROM document WHERE document_no = ? AND site_id = ? AND kind = ?",
+        document_no, tx.site.id, kind,
+    )  # fmt: skip
+    if not found:
+        raise NotFound(kind=kind, name=document_no)
+    tx.tell(document=document_no)
+    if found[0][1] != "open":
+        raise DocumentState(document_no=document_no, state=found[0][1])
+    return int(found[0][0])
+
+
+def lines(document_id: int, *, item_id: int | None = None, locked: bool = False) -> list[LineFacts]:
+    """Give a document's lines in order, of one item when asked; `locked` for lines about to be counted up."""
+    only = "" if item_id is None else " AND l.item_id = ?"
+    clause = on_engine(sqlite="", postgres=" FOR NO KEY UPDATE OF d, l") if locked else ""
+    values = (document_id,) if item_id is None else (document_id, item_id)
+    return [
+        _line(row)
+        for row in rows(f"{_LINES} WHERE d.id = ? AND l.state = 'open'{only} ORDER BY l.line_no{clause}", *values)
+    ]
+
+
+def item_nos(document_id: int) -> list[str]:
+    """Give the item numbers a document asks for."""
+    found = rows(
+        "SELECT DISTINCT i.item_no FROM document_line l JOIN item i ON i.id = l.item_id WHERE l.document_id = ?"
+        " ORDER BY i.item_no",
+        document_id,
+    )
+    return [item_no for (item_no,) in found]
+
+
+def count_up(line: LineFacts, amount: Decimal) -> bool:
+    """Count a scanned quantity on a line, guarded; False when that is more than the line still takes."""
+    asked = millionths(amount)
+    return bool(
+        rows(
+            "UPDATE document_line SET done = done + ? WHERE id = ? AND state = 'open'"
+            " AND done + ? <= limit_quantity - cancelled RETURNING done",
+            asked, line.line_id, asked,
+        )
+    )  # fmt: skip
+
+
+def count_down(line_id: int, amount: Decimal) -> None:
+    """Take a quantity off a line again, as when a pick is undone."""
+    rows("UPDATE document_line SET done = done - ? WHERE id = ?", millionths(amount), line_id)
+
+
+def set_state(document: Document, state: str) -> None:
+    """Move a locked document on, from the state it was read in; a second press finds it gone (R-X4)."""
+    moved = rows(
+        "UPDATE document SET state = ? WHERE id = ? AND state = ? RETURNING id", state, document.id, document.state
+    )
+    if not moved:
+        raise DocumentState(document_no=document.document_no, state=document.state)
+    document.state = state
+
+
+def _line(row: tuple[Any, ...]) -> LineFacts:
+    decimals = row[9]
+    ordered, limit, done, cancelled = (quantity(stored, decimals) for stored in row[14:18])
+    return LineFacts(
+        document_id=row[0], document_no=row[1], partner=row[2], rest_life_days=row[3], line_id=row[4], line_no=row[5],
+        item_id=row[6], item_no=row[7], unit=row[8], decimals=decimals, policy=row[10], fifo_mode=row[11],
+        fifo_scope=row[12], owner=row[13], ordered=ordered, limit_quantity=limit, done=done, cancelled=cancelled,
+    )  # fmt: skip

@@ -1,0 +1,128 @@
+"""Stock as facts: what lies where, in which status, whose, and what is promised. One read an act.
+
+A `StockLine` is what the rules see; the hot reads give it with all that decides, so that no rule needs a second look.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from warehouse.rules.fifo import StockLine
+from warehouse.tables.base import as_day, is_postgres, millionths, on_engine, quantity, rows
+from warehouse.transaction import Transaction
+
+# Every fact that decides whether goods may leave, and in which order. `s` stock, `b` batch, `i` item, `p` place.
+COLUMNS = """
+    s.id, s.site_id, s.item_id, i.item_no, i.decimals, s.batch_id, b.batch_no, s.place_id, s.bin_code, s.status,
+    s.owner, s.quantity, s.reserved, s.first_received_on, s.expiry_key, s.receipt_sequence, b.reinspect_on, b.hold,
+    b.hold_reason, b.concession_no, b.concession_customer, b.concession_until, p.frozen_by, b.needs_concession
+    FROM stock s JOIN batch b ON b.id = s.batch_id JOIN item i ON i.id = s.item_id JOIN place p ON p.id = s.place_id
+"""
+
+
+def as_line(row: tuple[Any, ...], own_reserved: int = 0) -> StockLine:
+    """Make the rules' view of a row selected by COLUMNS; `own_reserved` in millionths is this order's own promise."""
+    (
+        stock_id, site_id, item_id, item_no, decimals, batch_id, batch_no, place_id, bin_code, status, owner,
+        on_hand, reserved, received, expiry, sequence, reinspect_on, hold, hold_reason,
+        concession, customer, until, frozen_by, needs_concession,
+    ) = row  # fmt: skip
+    places = int(decimals)
+    return StockLine(
+        stock_id=stock_id, site_id=site_id, item_id=item_id, item_no=item_no, decimals=places,
+        batch_id=batch_id, batch_no=batch_no, place_id=place_id, bin_code=bin_code, status=status, owner=owner,
+        quantity=quantity(on_hand, places), reserved=quantity(reserved, places),
+        own_reserved=quantity(own_reserved, places),
+        first_received_on=date.fromisoformat(received), expiry_date=as_day(expiry), receipt_sequence=sequence,
+        reinspect_on=as_day(reinspect_on), hold=hold, hold_reason=hold_reason,
+        concession=concession, concession_customer=customer, concession_until=as_day(until), frozen_by=frozen_by,
+        needs_concession=bool(needs_concession),
+    )  # fmt: skip
+
+
+def lock_batches(batch_ids: Iterable[int]) -> None:
+    """Take the lock of batches, in the order of their ids, before their rows are read to be changed.
+
+    On SQLite the writer is alone already. A statement of its own: what is read in the statement that waited is stale.
+    """
+    if not is_postgres():
+        return
+    for batch_id in sorted(set(batch_ids)):
+        rows("SELECT id FROM batch WHERE id = ? FOR NO KEY UPDATE", batch_id)
+
+
+def of_batch(batch_id: int) -> list[StockLine]:
+    """Give all rows of a batch, empty ones too, by place."""
+    return [as_line(row) for row in rows(f"SELECT {COLUMNS} WHERE s.batch_id = ? ORDER BY s.bin_code, s.id", batch_id)]
+
+
+def in_place(place_id: int) -> list[StockLine]:
+    """Give what lies in a place, oldest first."""
+    return [
+        as_line(row)
+        for row in rows(
+            f"SELECT {COLUMNS} WHERE s.place_id = ? AND s.quantity > 0 ORDER BY s.first_received_on, s.id", place_id
+        )
+    ]
+
+
+def candidates(tx: Transaction, *, item_id: int, owner: str, fefo: bool, everywhere: bool) -> list[StockLine]:
+    """Give the open rows of an item and owner in FIFO (or FEFO) order, of every status: the rules skip and say why."""
+    order = _order(fefo)
+    scope = "" if everywhere else " AND s.site_id = ?"
+    values = (item_id, owner) if everywhere else (item_id, owner, tx.site.id)
+    found = rows(
+        f"SELECT {COLUMNS} WHERE s.item_id = ? AND s.owner = ? AND s.open = 1{scope} ORDER BY {order}", *values
+    )
+    return [as_line(row) for row in found]
+
+
+def _order(fefo: bool) -> str:
+    if fefo:
+        return "s.expiry_key, s.first_received_on, s.receipt_sequence, s.bin_code"
+    return "s.first_received_on, s.expiry_key, s.receipt_sequence, s.bin_code"
+
+
+def for_pick(
+    tx: Transaction, *, line_id: int, item_id: int, owner: str, batch_id: int, until: tuple[str, str, int], fefo: bool,
+    everywhere: bool,
+) -> list[StockLine]:  # fmt: skip
+    """Give in one read what a pick's rules need: the batch's rows, the line's own, and older open ones.
+
+    `until` is the scanned batch's (first_received_on, expiry_key, receipt_sequence): older rows up to it are read, not
+    all 200 of the item. A row wholly reserved by this line is not open; left out, it would let a newer batch pass.
+    """
+    first, expiry, sequence = until
+    keys = "(s.expiry_key, s.first_received_on, s.receipt_sequence)" if fefo else (
+        "(s.first_received_on, s.expiry_key, s.receipt_sequence)"
+    )  # fmt: skip
+    bound = (expiry, first, sequence) if fefo else (first, expiry, sequence)
+    scope = "" if everywhere else " AND s.site_id = ?"
+    site = () if everywhere else (tx.site.id,)
+    own = "(SELECT COALESCE(SUM(a.quantity), 0) FROM allocation a WHERE a.line_id = ? AND a.stock_id = s.id)"
+    columns = f"SELECT {own}, {COLUMNS}"
+    # Three short index reads, not one OR: each arm has its own index on both engines.
+    found = rows(
+        f"{columns} WHERE s.batch_id = ?"
+        f" UNION {columns} WHERE s.id IN (SELECT stock_id FROM allocation WHERE line_id = ?)"
+        f" UNION {columns} WHERE s.item_id = ? AND s.owner = ? AND s.open = 1{scope} AND {keys} < (?, ?, ?)",
+        line_id, batch_id, line_id, line_id, line_id, item_id, owner, *site, *bound,
+    )  # fmt: skip
+    return [as_line(row[1:], int(row[0])) for row in found]
+
+
+def reserve(stock_id: int, more: Decimal) -> bool:
+    """Promise `more` of a row, guarded; False when that much is not free any more (negative: give back)."""
+    asked = millionths(more)
+    return bool(
+        rows(
+            "UPDATE stock SET reserved = reserved + ? WHERE id = ? AND quantity - reserved >= ? RETURNING id",
+            asked, stock_id, asked,
+        )
+    )  # fmt: skip
+
+
+def lock_clause() -> str:
+    """Give the row lock PostgreSQL wants and SQLite does not know."""
+    return on_engine(sqlite="", postgres=" FOR NO KEY UPDATE")

@@ -1,0 +1,176 @@
+"""Sites, items, places and partners: made once, looked up by their numbers, inside the person's site (R-M5)."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from warehouse.rules import zones
+from warehouse.rules.fifo import FifoMode, Policy
+from warehouse.rules.quantity import in_item_unit, parse_quantity
+from warehouse.rules.refusals import Forbidden, InvalidInput, NotFound
+from warehouse.rules.status import InspectionStatus
+from warehouse.tables.base import rows
+from warehouse.tables.books import Batch, ChainHead
+from warehouse.tables.catalogue import Item, ItemGroup, ItemPack, Partner, Place, Site
+from warehouse.transaction import Actor, SiteFacts, Transaction
+
+FIRST_SITE = "S1"
+
+
+def create_site(
+    *, code: str, name: str, time_zone: str = "Asia/Shanghai", languages: Iterable[str] = ("zh_Hans", "en")
+) -> Site:
+    """Make a site and the head of its audit chain. Raises InvalidInput when the code is taken."""
+    _check_free(Site.select().where(Site.code == code).exists(), "code")
+    site = Site.create(code=code, name=name, time_zone=time_zone, languages=" ".join(languages))
+    ChainHead.create(site=site, count=0, hash="")
+    return site
+
+
+def site_facts(code: str) -> SiteFacts:
+    """Give a site by its code. Raises NotFound."""
+    found = rows("SELECT id, code, time_zone, languages, segregated FROM site WHERE code = ?", code)
+    if not found:
+        raise NotFound(kind="site", name=code)
+    site_id, code, time_zone, languages, segregated = found[0]
+    return SiteFacts(
+        id=site_id, code=code, time_zone=time_zone, languages=tuple(languages.split()), segregated=bool(segregated)
+    )
+
+
+def site_of(actor: Actor, asked: str | None = None) -> SiteFacts:
+    """Give the site an act belongs to: the person's; who works for all sites may ask for one, else the first.
+
+    Raises Forbidden when a person of one site asks for another, NotFound for a site that is not there.
+    """
+    if actor.site is not None and asked not in (None, actor.site):
+        raise Forbidden(needs=[f"site {asked}"])
+    return site_facts(actor.site or asked or FIRST_SITE)
+
+
+def create_item(
+    *, item_no: str, name: str, unit: str, decimals: int = 0, policy: str = Policy.FIFO,
+    fifo_mode: str = FifoMode.FORCE, fifo_scope: str = "site", shelf_life_days: int | None = None,
+    opened_days: int | None = None, reinspect_months: int | None = 6, group: str | None = None,
+    gtin: str | None = None, over_receipt_percent: str = "0", packs: Iterable[tuple[str, str]] = (),
+) -> Item:  # fmt: skip
+    """Make an item. Raises InvalidInput when its number or GTIN is taken."""
+    _check_free(Item.select().where(Item.item_no == item_no).exists(), "item_no")
+    _check_free(gtin is not None and Item.select().where(Item.gtin == gtin).exists(), "gtin")
+    in_group = None
+    if group:
+        ItemGroup.insert(name=group).on_conflict_ignore().execute()
+        in_group = ItemGroup.get(ItemGroup.name == group)
+    item = Item.create(
+        item_no=item_no, name=name, unit=unit, decimals=decimals, policy=Policy(policy), fifo_mode=FifoMode(fifo_mode),
+        fifo_scope=fifo_scope, shelf_life_days=shelf_life_days, opened_days=opened_days,
+        reinspect_months=reinspect_months, group=in_group, gtin=gtin, over_receipt_percent=over_receipt_percent,
+    )  # fmt: skip
+    for pack_unit, factor in packs:
+        ItemPack.create(
+            item=item, unit=pack_unit, factor=parse_quantity(factor, decimals=decimals, unit=unit, field="packs")
+        )
+    return item
+
+
+def create_place(
+    tx: Transaction, *, bin_code: str, zone: str, kind: str = "storage", admits: Iterable[str] | None = None,
+    warehouse: str = "", keeper: str = "",
+) -> Place:  # fmt: skip
+    """Make a place at the act's site; without `admits` its kind says what may lie there (4.5.2)."""
+    taken = Place.select().where((Place.site == tx.site.id) & (Place.bin_code == bin_code)).exists()
+    _check_free(taken, "code")
+    admitted = zones.default_admits(zones.LocationKind(kind)) if admits is None else tuple(admits)
+    return Place.create(
+        site_id=tx.site.id, bin_code=bin_code, zone=zone, kind=kind, admits=" ".join(admitted), warehouse=warehouse,
+        keeper=keeper,
+    )  # fmt: skip
+
+
+def create_partner(*, code: str, name: str, roles: Iterable[str] = ("customer",), rest_life_days: int = 0) -> Partner:
+    """Make a customer, supplier or carrier. Raises InvalidInput when the code is taken."""
+    _check_free(Partner.select().where(Partner.code == code).exists(), "code")
+    return Partner.create(code=code, name=name, roles=" ".join(roles), rest_life_days=rest_life_days)
+
+
+def get_item(item_no: str) -> Item:
+    """Give an item by its number. Raises NotFound."""
+    item: Item | None = Item.get_or_none(Item.item_no == item_no)
+    if item is None:
+        raise NotFound(kind="item", name=item_no)
+    return item
+
+
+def get_place(tx: Transaction, bin_code: str) -> Place:
+    """Give a place of the act's site. Raises NotFound."""
+    place: Place | None = Place.get_or_none((Place.site == tx.site.id) & (Place.bin_code == bin_code))
+    if place is None:
+        raise NotFound(kind="location", name=bin_code)
+    return place
+
+
+def first_place(tx: Transaction, kind: str, *, status: str) -> Place:
+    """Give the first place of a kind that admits a status, where nobody said which. Raises InvalidInput without one."""
+    for place in Place.select().where((Place.site == tx.site.id) & (Place.kind == kind)).order_by(Place.bin_code):
+        if status in place.admits.split():
+            return place
+    raise InvalidInput(field="location", reason="missing")
+
+
+def get_partner(code: str, role: str | None = None) -> Partner:
+    """Give a partner by code, in a role when asked. Raises NotFound."""
+    partner: Partner | None = Partner.get_or_none(Partner.code == code)
+    if partner is None or (role and role not in partner.roles.split()):
+        raise NotFound(kind=role or "partner", name=code)
+    return partner
+
+
+def get_batch(tx: Transaction, *, item_no: str, batch_no: str) -> Batch:
+    """Give a batch of the act's site. Raises NotFound."""
+    batch = find_batch(tx, item=get_item(item_no), batch_no=batch_no)
+    if batch is None:
+        raise NotFound(kind="batch", name=f"{item_no}/{batch_no}")
+    return batch
+
+
+def find_batch(tx: Transaction, *, item: Item, batch_no: str) -> Batch | None:
+    """Give a batch of the act's site by number, or None."""
+    found: Batch | None = Batch.get_or_none(
+        (Batch.site == tx.site.id) & (Batch.item == item.id) & (Batch.batch_no == batch_no)
+    )
+    return found
+
+
+def check_admits(tx: Transaction, place: Place, status: str) -> None:
+    """Refuse a place that does not admit the status, naming places that do. Raises ZoneRefusesStatus (4.5.2)."""
+    admits = place.admits.split()
+    if status in admits:
+        return
+    others = [
+        other.bin_code
+        for other in Place.select().where(Place.site == tx.site.id).order_by(Place.bin_code)
+        if status in other.admits.split()
+    ]
+    zones.check_admits(
+        location=place.bin_code,
+        admits=[InspectionStatus(word) for word in admits],
+        status=InspectionStatus(status),
+        allowed_places=others[:10],
+    )
+
+
+def read_quantity(item: Item, text: str, *, unit: str | None = None, zero_allowed: bool = False) -> Decimal:
+    """Read a quantity in the item's unit, or in a pack's: 2 boxes of 12 are 24 pcs (R-A13).
+
+    Raises InvalidInput, QuantityPrecision.
+    """
+    if unit is None or unit == item.unit:
+        return parse_quantity(text, decimals=item.decimals, unit=item.unit, zero_allowed=zero_allowed)
+    pack: ItemPack | None = ItemPack.get_or_none((ItemPack.item == item.id) & (ItemPack.unit == unit))
+    if pack is None:
+        raise InvalidInput(field="unit", reason="unknown")
+    return in_item_unit(parse_quantity(text, decimals=0, unit=unit, zero_allowed=zero_allowed), pack.factor)
+
+
+def _check_free(taken: bool, field: str) -> None:
+    if taken:
+        raise InvalidInput(field=field, reason="taken")

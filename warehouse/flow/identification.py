@@ -1,0 +1,229 @@
+"""A read code -> what it is: label, batch, item, place, document; exactly, never by likeness (R-A6..A11, S1..S12).
+
+The text is kept as read beside its normal form. The normal form is one written rule: NFKC (full-width digits and
+letters become ASCII), blanks at the ends cut, leading zeros and case kept. `AB-1` and `ab-1` are two batches.
+"""
+
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import date
+
+from labels.content import is_label_no, normal_label_no
+from scanners import gs1
+from warehouse import catalogue
+from warehouse.rules.refusals import AmbiguousCode, InvalidInput, LabelVoid, UnknownCode, WrongItem
+from warehouse.tables.base import rows
+from warehouse.tables.books import Batch
+from warehouse.tables.catalogue import Item
+from warehouse.tables.labels import Label
+from warehouse.transaction import Transaction
+
+LONGEST = 128
+GS = "\x1d"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Read:
+    """What a code says, before any record is asked: numbers as printed, dates as checked; quantity is only an offer."""
+
+    text: str
+    kind: str  # batch, item, location, document, label, person, unknown
+    item_no: str | None = None
+    batch_no: str | None = None
+    location: str | None = None
+    document_no: str | None = None
+    label_no: str | None = None
+    produced_on: date | None = None
+    expiry_date: date | None = None
+    offered_quantity: str | None = None
+    candidates: list[str] = field(default_factory=list)
+
+
+def normal(text: str, *, field_name: str = "code") -> str:
+    """Give the normal form of a number or code. Raises InvalidInput for hidden characters, nothing, or too much."""
+    if len(text) > LONGEST:
+        raise InvalidInput(field=field_name, reason=f"longer than {LONGEST}")
+    folded = unicodedata.normalize("NFKC", text).strip()
+    for character in folded:
+        if character != GS and unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn"):
+            raise InvalidInput(field=field_name, reason=f"hidden character U+{ord(character):04X}")
+    if not folded:
+        raise InvalidInput(field=field_name, reason="missing")
+    return folded
+
+
+def find(tx: Transaction, code: str, *, item_nos: list[str] | None = None) -> Read:
+    """Say what a code is at this site; `item_nos` are the running task's, which decide between equal lot texts (R-A9).
+
+    Nothing is created. A code that is nothing on record has kind "unknown". Raises LabelVoid, AmbiguousCode,
+    UnknownCode for GS1 data that does not parse, InvalidInput for hidden characters.
+    """
+    text = normal(code)
+    if gs1.looks_like_gs1(text):
+        return _from_gs1(tx, text)
+    identifier, rest = gs1.strip_identifier(text)
+    plain = rest if identifier else text
+    if GS in plain:
+        raise InvalidInput(field="code", reason="hidden character U+001D")
+    return (
+        _from_label(tx, plain)
+        or _from_place(tx, plain)
+        or _from_document(tx, plain)
+        or _from_pair(tx, plain)
+        or _from_batch_no(tx, plain, item_nos)
+        or _from_item(plain)
+        or Read(text=text, kind="unknown")
+    )
+
+
+def get_batch(
+    tx: Transaction, *, code: str | None, item_no: str | None, batch_no: str | None, item_nos: list[str] | None = None
+) -> Batch:
+    """Give the batch a scan means, by code or by numbers, among the task's items when it has some.
+
+    Raises UnknownCode, AmbiguousCode, LabelVoid, NotFound for numbers that are not there, and WrongItem when the batch
+    is another item's than the task's.
+    """
+    if code is not None:
+        found = find(tx, code, item_nos=item_nos)
+        if found.kind not in ("batch", "label") or found.batch_no is None or found.item_no is None:
+            raise UnknownCode(scanned=code, reason=_not_a_batch(found))
+        item_no, batch_no = found.item_no, found.batch_no
+        _mark_applied(found)
+    item, batch_number = numbers(item_no, batch_no)
+    if item_nos is not None and item not in item_nos:
+        raise WrongItem(item_no=item, batch_no=batch_number, expected=item_nos)
+    batch = catalogue.get_batch(tx, item_no=item, batch_no=batch_number)
+    tx.tell(item_no=item, batch_no=batch_number)
+    return batch
+
+
+def numbers(item_no: str | None, batch_no: str | None) -> tuple[str, str]:
+    """Give item and batch number in normal form. Raises InvalidInput when one is missing."""
+    if item_no is None:
+        raise InvalidInput(field="item_no", reason="missing")
+    if batch_no is None:
+        raise InvalidInput(field="batch_no", reason="missing")
+    return normal(item_no, field_name="item_no"), normal(batch_no, field_name="batch_no")
+
+
+def _not_a_batch(found: Read) -> str | None:
+    return None if found.kind == "unknown" else f"is-a-{found.kind}"
+
+
+def _from_gs1(tx: Transaction, text: str) -> Read:
+    parsed = gs1.parse(text)
+    if not parsed.valid:
+        raise UnknownCode(scanned=text, reason=parsed.problem)
+    elements = dict(parsed.elements)
+    gtin = elements.get("01") or elements.get("02")
+    item = _item_of_gtin(gtin)
+    if item is None:
+        return Read(text=text, kind="unknown")
+    lot = elements.get("10")
+    if lot and (tail := gs1.ambiguous_tail(parsed)) and not _batch_exists(tx, item, lot):
+        raise AmbiguousCode(scanned=text, candidates=[lot, tail[0]])
+    return Read(
+        text=text,
+        kind="batch" if lot else "item",
+        item_no=item.item_no,
+        batch_no=normal(lot) if lot else None,
+        produced_on=_day(elements.get("11"), tx),
+        expiry_date=_day(elements.get("17"), tx),
+        offered_quantity=elements.get("30") or elements.get("37"),
+    )
+
+
+def _day(value: str | None, tx: Transaction) -> date | None:
+    return gs1.expiry_date(value, reference_year=tx.today.year) if value else None
+
+
+def _item_of_gtin(gtin: str | None) -> Item | None:
+    if gtin is None:
+        return None
+    shorter = [gtin] + [gtin[zeros:] for zeros in (1, 2, 6) if gtin.startswith("0" * zeros)]
+    found: Item | None = Item.get_or_none(Item.gtin.in_(shorter))
+    return found
+
+
+def _batch_exists(tx: Transaction, item: Item, batch_no: str) -> bool:
+    return catalogue.find_batch(tx, item=item, batch_no=batch_no) is not None
+
+
+def _from_label(tx: Transaction, text: str) -> Read | None:
+    """A label number, as printed or typed; a void one is a hard stop (R-Q13)."""
+    label_no = normal_label_no(text)
+    if not is_label_no(label_no):
+        return None
+    label: Label | None = Label.get_or_none((Label.label_no == label_no) & (Label.site_id == tx.site.id))
+    if label is None:
+        return None
+    batch = label.batch
+    if label.state == "void":
+        raise LabelVoid(
+            label_no=label_no,
+            reason=label.void_reason,
+            item_no=batch.item.item_no if batch else None,
+            batch_no=batch.batch_no if batch else None,
+        )
+    if batch is None:
+        return Read(text=text, kind="label", label_no=label_no, location=label.facts.get("bin_code"))
+    return Read(
+        text=text, kind="label", label_no=label_no, item_no=batch.item.item_no, batch_no=batch.batch_no,
+        offered_quantity=str(label.quantity),
+    )  # fmt: skip
+
+
+def _mark_applied(found: Read) -> None:
+    """The first scan of a paper on the goods is its application."""
+    if found.label_no:
+        rows("UPDATE label SET state = 'applied' WHERE label_no = ? AND state IN ('issued', 'printed')", found.label_no)
+
+
+def _from_place(tx: Transaction, text: str) -> Read | None:
+    if rows("SELECT 1 FROM place WHERE site_id = ? AND bin_code = ?", tx.site.id, text):
+        return Read(text=text, kind="location", location=text)
+    return None
+
+
+def _from_document(tx: Transaction, text: str) -> Read | None:
+    if rows("SELECT 1 FROM document WHERE site_id = ? AND document_no = ?", tx.site.id, text):
+        return Read(text=text, kind="document", document_no=text)
+    return None
+
+
+def _from_pair(tx: Transaction, text: str) -> Read | None:
+    """Item and batch number joined by a stroke, as our own 2D codes and the rulebook write it."""
+    cuts = [index for index, character in enumerate(text) if character == "/"]
+    for cut in cuts:
+        item_no, batch_no = text[:cut], text[cut + 1 :]
+        if _known_pairs(tx, batch_no, item_no):
+            return Read(text=text, kind="batch", item_no=item_no, batch_no=batch_no)
+    return None
+
+
+def _from_batch_no(tx: Transaction, text: str, item_nos: list[str] | None) -> Read | None:
+    """A bare batch number: the task's item decides between equal ones; without a task two are ambiguous (R-A9)."""
+    found = _known_pairs(tx, text)
+    if not found:
+        return None
+    mine = [item_no for item_no in found if item_nos is None or item_no in item_nos] or found
+    if len(mine) > 1:
+        raise AmbiguousCode(scanned=text, candidates=[f"{item_no}/{text}" for item_no in mine])
+    return Read(text=text, kind="batch", item_no=mine[0], batch_no=text)
+
+
+def _known_pairs(tx: Transaction, batch_no: str, item_no: str | None = None) -> list[str]:
+    only = "" if item_no is None else " AND i.item_no = ?"
+    values = (tx.site.id, batch_no) if item_no is None else (tx.site.id, batch_no, item_no)
+    found = rows(
+        f"SELECT i.item_no FROM batch b JOIN item i ON i.id = b.item_id WHERE b.site_id = ? AND b.batch_no = ?{only}"
+        " ORDER BY i.item_no",
+        *values,
+    )
+    return [number for (number,) in found]
+
+
+def _from_item(text: str) -> Read | None:
+    found = rows("SELECT item_no FROM item WHERE item_no = ? OR gtin = ?", text, text.zfill(14))
+    return Read(text=text, kind="item", item_no=found[0][0]) if len(found) == 1 else None

@@ -1,0 +1,332 @@
+"""Out of the bin for a document: the scan that is refused unless it is the oldest (4.7.5 b, 4.7.6 a; R-F1..F26).
+
+The scan writes the card out of its bin and a pick, which is the staged goods; the account waits for the dispatch.
+"""
+
+import json
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from warehouse import catalogue
+from warehouse.books import allocations, documents, moves, stock
+from warehouse.books.documents import LineFacts
+from warehouse.books.moves import Entry
+from warehouse.flow import identification, overrides, tasks
+from warehouse.rules import fifo, issue
+from warehouse.rules.fifo import FifoMode, Policy, StockLine
+from warehouse.rules.issue import Demand
+from warehouse.rules.quantity import with_decimals
+from warehouse.rules.refusals import (
+    DocumentState,
+    InvalidInput,
+    NotFound,
+    NotOldest,
+    OverIssue,
+    WrongItem,
+    WrongPlace,
+)
+from warehouse.tables.base import NO_EXPIRY, millionths, quantity, rows
+from warehouse.tables.books import Batch
+from warehouse.tables.documents import Pick
+from warehouse.transaction import Transaction
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """What is scanned out of a bin: a batch by code or numbers, how much (as text), from where."""
+
+    code: str | None = None
+    item_no: str | None = None
+    batch_no: str | None = None
+    quantity: str | None = None
+    unit: str | None = None
+    location: str | None = None
+    override: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Next:
+    """What to take next: the interface's member names."""
+
+    item_no: str
+    batch_no: str
+    location: str
+    quantity: Decimal
+
+
+def reserve(tx: Transaction, line: LineFacts) -> fifo.Proposal:
+    """Plan a new line by FIFO and promise it; the shortage is given, never an empty plan (R-F1, R-F6, R-F23)."""
+    demand = demand_of(tx, line)
+    found = stock.candidates(
+        tx, item_id=line.item_id, owner=line.owner, fefo=line.policy == Policy.FEFO, everywhere=False
+    )
+    proposal = fifo.propose(line.open_quantity, issue.judge(found, demand), policy=Policy(line.policy))
+    allocations.promise(line.line_id, proposal.takes)
+    return proposal
+
+
+def pick(tx: Transaction, delivery_no: str, taken: Taken) -> Entry:
+    """Take a scanned quantity (item's unit) out of its bin and write that card; the ledger waits for dispatch.
+
+    Raises, first that is true: NotFound, DocumentState, what reading a code may raise, WrongItem, WrongOwner,
+    WrongPlace, CountOpen, OnHold, ReinspectionDue, NotQualified, Expired, ShelfLifeTooShort, QuantityPrecision,
+    OverIssue, InsufficientStock, NotOldest (to be confirmed in mode "warn").
+    """
+    document_id = documents.check_open(tx, delivery_no, "delivery")
+    batch, line = _batch_and_line(tx, document_id, delivery_no, taken)
+    stock.lock_batches([batch.id])
+    demand = demand_of(tx, line)
+    found = _find(tx, line, batch)
+    mine = [each for each in found if each.batch_id == batch.id]
+    scanned = _choose(tx, mine, batch, taken, demand, line)
+    issue.check_issuable(scanned, demand)
+    amount = _amount(batch, taken, line, scanned)
+    if FifoMode(line.fifo_mode) is FifoMode.OFF and amount > scanned.free:
+        scanned = _swap(line, scanned, amount)
+    issue.check_quantity(amount, scanned, open_quantity=line.open_quantity)
+    passed_over, flagged = _check_age(tx, delivery_no, line, scanned, found, taken, amount)
+    return _take_out(tx, line, scanned, amount, passed_over=passed_over, flagged=flagged)
+
+
+def propose_next(tx: Transaction, delivery_no: str) -> Next | None:
+    """Say what to take next: the first open line's plan, else the oldest that may leave; None when all is taken."""
+    document_id = documents.check_open(tx, delivery_no, "delivery")
+    for line in documents.lines(document_id):
+        if line.open_quantity <= 0:
+            continue
+        planned = rows(
+            "SELECT b.batch_no, s.bin_code, a.quantity FROM allocation a JOIN stock s ON s.id = a.stock_id"
+            " JOIN batch b ON b.id = s.batch_id WHERE a.line_id = ? ORDER BY a.id LIMIT 1",
+            line.line_id,
+        )
+        if planned:
+            batch_no, bin_code, amount = planned[0]
+            return Next(
+                item_no=line.item_no, batch_no=batch_no, location=bin_code, quantity=quantity(amount, line.decimals)
+            )
+        takes = _propose(tx, line).takes
+        if takes:
+            oldest, amount = takes[0]
+            return Next(item_no=line.item_no, batch_no=oldest.batch_no, location=oldest.bin_code, quantity=amount)
+    return None
+
+
+def undo(tx: Transaction, delivery_no: str, pick_id: int) -> Entry:
+    """Undo a pick: the goods are written in to the same bin, with their old age (R-F25).
+
+    Raises NotFound, DocumentState when it is undone or gone already.
+    """
+    document = documents.lock(tx, delivery_no, "delivery", state=None)
+    found: Pick | None = Pick.get_or_none(Pick.id == pick_id)
+    if found is None or found.line.document_id != document.id:
+        raise NotFound(kind="pick", name=str(pick_id))
+    if found.state != "staged":
+        raise DocumentState(document_no=delivery_no, state=found.state, reason="pick")
+    stock.lock_batches([found.batch_id])
+    amount = with_decimals(found.quantity, found.batch.item.decimals)
+    entry = moves.put_in(
+        tx, batch=found.batch, place=found.place, status=found.status, owner=found.owner, amount=amount,
+        kind="pick-undone", voucher_no=delivery_no,
+    )  # fmt: skip
+    rows("UPDATE pick SET state = 'undone' WHERE id = ?", found.id)
+    documents.count_down(found.line_id, amount)
+    tx.tell(pick=pick_id, quantity=str(amount))
+    return entry
+
+
+def declare_short(tx: Transaction, delivery_no: str, *, item_no: str, batch_no: str, location: str, text: str) -> str:
+    """Note that a bin holds `text` less of a batch than the record: count task, and that much is not available.
+
+    The books are not touched; the next batch may be taken then (R-F16). Gives the task's subject.
+    """
+    documents.check_open(tx, delivery_no, "delivery")
+    batch = catalogue.get_batch(tx, item_no=item_no, batch_no=batch_no)
+    missing = catalogue.read_quantity(batch.item, text)
+    stock.lock_batches([batch.id])
+    lying = [line for line in stock.of_batch(batch.id) if line.bin_code == location and line.quantity > 0]
+    if not lying:
+        raise WrongPlace(item_no=item_no, batch_no=batch_no, location=location, places=[])
+    source = max(lying, key=lambda line: line.quantity)
+    subject = open_count_task(tx, item_no=item_no, batch_no=batch_no, location=location, missing=str(missing))
+    _free_for(source, missing)
+    ((task_id,),) = rows(
+        "SELECT id FROM task WHERE site_id = ? AND kind = 'count' AND subject = ? AND state = 'open'",
+        tx.site.id, subject,
+    )  # fmt: skip
+    if not allocations.set_aside(task_id, source.stock_id, missing):
+        raise InvalidInput(field="quantity", reason="more-than-on-record")
+    tx.tell(item_no=item_no, batch_no=batch_no, location=location, missing=str(missing))
+    return subject
+
+
+def open_count_task(tx: Transaction, *, item_no: str, batch_no: str, location: str, **facts: Any) -> str:
+    """Ask for a count of a batch in a place, once; gives the task's subject (R-F16, R-F17, R-F22)."""
+    subject = f"{item_no}/{batch_no}@{location}"
+    tasks.open_task(
+        tx, "count", subject, urgent=True, item_no=item_no, batch_no=batch_no, location=location, **facts
+    )  # fmt: skip
+    return subject
+
+
+def demand_of(tx: Transaction, line: LineFacts) -> Demand:
+    """Say for whom a line takes goods."""
+    return Demand(customer=line.partner, owner=line.owner, rest_life_days=line.rest_life_days, today=tx.today)
+
+
+def _propose(tx: Transaction, line: LineFacts) -> fifo.Proposal:
+    fefo = line.policy == Policy.FEFO
+    found = stock.candidates(tx, item_id=line.item_id, owner=line.owner, fefo=fefo, everywhere=False)
+    return fifo.propose(line.open_quantity, issue.judge(found, demand_of(tx, line)), policy=Policy(line.policy))
+
+
+def _batch_and_line(tx: Transaction, document_id: int, delivery_no: str, taken: Taken) -> tuple[Batch, LineFacts]:
+    """Identify the batch among the document's items and take the first open line of its item, locked."""
+    item_nos = documents.item_nos(document_id)
+    batch = identification.get_batch(
+        tx, code=taken.code, item_no=taken.item_no, batch_no=taken.batch_no, item_nos=item_nos
+    )
+    lines = documents.lines(document_id, item_id=batch.item_id, locked=True)
+    if not lines:
+        state = "closed" if batch.item.item_no in item_nos else "open"
+        if state == "open":
+            raise WrongItem(item_no=batch.item.item_no, batch_no=batch.batch_no, expected=item_nos)
+        raise DocumentState(document_no=delivery_no, state=state, reason="line-closed")
+    return batch, next((line for line in lines if line.open_quantity > 0), lines[-1])
+
+
+def _find(tx: Transaction, line: LineFacts, batch: Batch) -> list[StockLine]:
+    """Read what the rules need, each line judged for this demand."""
+    until = (batch.first_received_on.isoformat(), str(batch.expiry_date or NO_EXPIRY), batch.receipt_sequence)
+    found = stock.for_pick(
+        tx, line_id=line.line_id, item_id=line.item_id, owner=line.owner, batch_id=batch.id, until=until,
+        fefo=line.policy == Policy.FEFO, everywhere=line.fifo_scope == "company",
+    )  # fmt: skip
+    return issue.judge(found, demand_of(tx, line))
+
+
+def _choose(
+    tx: Transaction, mine: list[StockLine], batch: Batch, taken: Taken, demand: Demand, line: LineFacts
+) -> StockLine:
+    """Choose the scanned line; goods where none are on record leave one count task behind (R-F22)."""
+    item_no, location = batch.item.item_no, taken.location
+    try:
+        return issue.choose_line(
+            mine, item_no=item_no, batch_no=batch.batch_no, bin_code=location, demand=demand, most=line.open_quantity
+        )
+    except WrongPlace as refusal:
+        if location is None:
+            raise
+        catalogue.get_place(tx, location)
+        batch_no = batch.batch_no
+        raise refusal.leaving(
+            lambda kept: open_count_task(kept, item_no=item_no, batch_no=batch_no, location=location)
+        ) from None
+
+
+def _amount(batch: Batch, taken: Taken, line: LineFacts, scanned: StockLine) -> Decimal:
+    """Read the quantity; without one it is all that this line still needs of what is there."""
+    if taken.quantity is not None:
+        return catalogue.read_quantity(batch.item, taken.quantity, unit=taken.unit)
+    if line.open_quantity <= 0:
+        raise OverIssue(item_no=line.item_no, open_quantity=line.open_quantity, excess=scanned.free)
+    return min(line.open_quantity, max(scanned.free, Decimal(0))) or line.open_quantity
+
+
+def _check_age(
+    tx: Transaction, delivery_no: str, line: LineFacts, scanned: StockLine, found: list[StockLine], taken: Taken,
+    amount: Decimal,
+) -> tuple[list[StockLine], str]:  # fmt: skip
+    """Ask whether an older batch could leave; gives the older lines passed over, and how the order of age was left."""
+    mode, policy = FifoMode(line.fifo_mode), Policy(line.policy)
+    try:
+        return fifo.check_oldest(scanned, found, mode=mode, policy=policy), ""
+    except NotOldest as refusal:
+        if taken.override is not None:
+            overrides.use(
+                tx, taken.override, item_no=scanned.item_no, batch_no=scanned.batch_no, delivery_no=delivery_no,
+                amount=amount,
+            )  # fmt: skip
+            flagged = f"override {taken.override}"
+        elif refusal.confirmable and tx.confirmed:
+            flagged = "confirmed"
+        else:
+            raise
+    return fifo.check_oldest(scanned, found, mode=FifoMode.OFF, policy=policy), flagged
+
+
+def _take_out(
+    tx: Transaction, line: LineFacts, scanned: StockLine, amount: Decimal, *, passed_over: list[StockLine], flagged: str
+) -> Entry:  # fmt: skip
+    """Write the pick: plan given up, card out, line counted up, the staged goods on record."""
+    plan = allocations.plan_of(line.line_id, line.decimals)
+    still_open = line.open_quantity - amount
+    own = Decimal(0)
+    for stock_id, back in issue.give_up(plan, taken_from=scanned.stock_id, taken=amount, still_open=still_open):
+        is_own = stock_id == scanned.stock_id and own == 0
+        allocations.give_back(line.line_id, stock_id, back, keep_reserved=is_own)
+        own = back if is_own else own
+    entry = moves.take_out(tx, scanned, amount, kind="pick", voucher_no=line.document_no, own=own)
+    if not documents.count_up(line, amount):
+        raise OverIssue(
+            item_no=line.item_no, open_quantity=line.open_quantity, excess=max(amount - line.open_quantity, Decimal(0))
+        )
+    skipped = [
+        {"batch_no": each.batch_no, "location": each.bin_code, "reason": each.blocked or flagged or "mode-off"}
+        for each in passed_over
+    ]
+    rows(
+        "INSERT INTO pick (line_id, batch_id, place_id, status, owner, quantity, returned, state, picked_by,"
+        " card_entry_id, passed_over, flagged) VALUES (?, ?, ?, ?, ?, ?, 0, 'staged', ?, ?, ?, ?)",
+        line.line_id, scanned.batch_id, scanned.place_id, scanned.status, scanned.owner, millionths(amount),
+        tx.actor.name, entry.entry_no, json.dumps(skipped), flagged,
+    )  # fmt: skip
+    tx.tell(quantity=str(amount), location=scanned.bin_code, passed_over=skipped, flagged=flagged)
+    return entry
+
+
+def _swap(line: LineFacts, scanned: StockLine, amount: Decimal) -> StockLine:
+    """Exchange plans with orders that hold what was scanned, where age does not matter (R-F20, R-F21)."""
+    needed = amount - max(scanned.free, Decimal(0))
+    mine = [
+        (stock_id, planned)
+        for stock_id, planned in allocations.plan_of(line.line_id, line.decimals)
+        if stock_id != scanned.stock_id
+    ]
+    gained = Decimal(0)
+    for other_line, held in _held_by_others(line, scanned):
+        for index, (stock_id, planned) in enumerate(mine):
+            amount_now = min(needed - gained, held, planned)
+            if amount_now <= 0:
+                continue
+            allocations.swap(
+                line_id=line.line_id, from_stock=stock_id, other_line_id=other_line, other_stock=scanned.stock_id,
+                amount=amount_now,
+            )  # fmt: skip
+            mine[index] = (stock_id, planned - amount_now)
+            held -= amount_now
+            gained += amount_now
+    return replace(scanned, own_reserved=scanned.own_reserved + gained)
+
+
+def _held_by_others(line: LineFacts, scanned: StockLine) -> list[tuple[int, Decimal]]:
+    found = rows(
+        "SELECT a.line_id, SUM(a.quantity) FROM allocation a JOIN document_line l ON l.id = a.line_id"
+        " WHERE a.stock_id = ? AND a.line_id <> ? AND l.item_id = ? GROUP BY a.line_id ORDER BY a.line_id",
+        scanned.stock_id, line.line_id, line.item_id,
+    )  # fmt: skip
+    return [(other, quantity(amount, line.decimals)) for other, amount in found]
+
+
+def _free_for(source: StockLine, missing: Decimal) -> None:
+    """Give promises on a row back, the latest first, until `missing` of it is free to be set aside."""
+    short = missing - source.free
+    for line_id, amount in rows(
+        "SELECT line_id, quantity FROM allocation WHERE stock_id = ? AND line_id IS NOT NULL ORDER BY id DESC",
+        source.stock_id,
+    ):
+        if short <= 0:
+            break
+        back = min(short, quantity(amount, source.decimals))
+        allocations.give_back(line_id, source.stock_id, back)
+        short -= back

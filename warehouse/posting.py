@@ -1,0 +1,175 @@
+"""Answer a request once: key, transaction, act, kept refusal, retry. For the web, batches, jobs and bench alike.
+
+A key is looked up inside the transaction of its effect; outside it one scan went in a dozen times. A refusal rolls back
+and is kept, with its key, in a second transaction that looks the key up again first: else the loser of two equal
+requests would store a 409 for a scan that succeeded. A known key is answered only after a durable write of one's own.
+Source: R-X2, R-X3, R-U2, R-U3; P3, P7.
+"""
+
+import hashlib
+import json
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from warehouse.books import audit
+from warehouse.rules.refusals import IdempotencyMismatch, InvalidInput, Refusal, UnknownCode
+from warehouse.tables.base import rows
+from warehouse.transaction import Actor, DatabaseUnavailable, SiteFacts, Transaction, transaction, unavailable
+
+TRIES = 4
+REPEAT_FOR_SECONDS = 5.0
+FUTURE_TOLERANCE = timedelta(minutes=5)
+
+Reply = tuple[dict[str, Any], int]
+Act = Callable[[Transaction], Reply]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """A request before its transaction: who, where, which key, and a fingerprint of what was asked."""
+
+    actor: Actor
+    site: SiteFacts
+    now: datetime
+    path: str  # method and path, as kept in the audit
+    key: str = ""
+    body: Any = None  # JSON as read, for the fingerprint
+    device: str = ""
+    done_at: datetime | None = None
+    sequence: int | None = None
+    confirmed: bool = False
+
+    def fingerprint(self) -> str:
+        """Hash method, path, person and canonical body: the same key with another of them is refused."""
+        text = json.dumps([self.path, self.actor.name, self.body], sort_keys=True, ensure_ascii=False, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What was answered, now or the first time: a body, or a refusal's code and facts."""
+
+    status: int
+    body: dict[str, Any]
+    refused: str = ""  # the refusal's code
+    repeated: bool = False
+
+
+def answer(request: Request, act: Act) -> Answer:
+    """Do `act` once for this request's key and give its answer; a refusal is an answer too.
+
+    Raises IdempotencyMismatch when the key was used for another request, InvalidInput when the device's time lies in
+    the future, DatabaseUnavailable when it could not be kept. `act` may run several times, each in a fresh transaction.
+    """
+    if request.done_at and request.done_at > request.now + FUTURE_TOLERANCE:
+        raise InvalidInput(field="done_at", reason="in-the-future")
+    end = time.monotonic() + REPEAT_FOR_SECONDS
+    for attempt in range(TRIES):
+        try:
+            return _once(request, act)
+        except DatabaseUnavailable as fault:
+            if not fault.again or attempt == TRIES - 1 or time.monotonic() > end:
+                raise
+        # Jitter, or the two that met in a deadlock meet again.
+        time.sleep(random.uniform(0.01, 0.05) * (attempt + 1))  # noqa: S311 - no secret
+    raise AssertionError("the last attempt either answers or raises")
+
+
+def keep_attempt(request: Request, refusal: Refusal) -> None:
+    """Keep a refusal that came before any transaction, such as a missing right; no key is stored for it."""
+    with _mapped(), transaction(**_facts(request)) as tx:
+        audit.append(tx, "refused", path=request.path, asked=request.body, refusal=refusal.code, why=refusal.facts())
+
+
+def _once(request: Request, act: Act) -> Answer:
+    fingerprint = request.fingerprint()
+    try:
+        with _mapped(), transaction(**_facts(request)) as tx:
+            if known := _known(tx, request, fingerprint):
+                return known
+            body, status = act(tx)
+            audit.append(tx, "done", path=request.path, asked=request.body)
+            _keep(request, fingerprint, status, body)
+        return Answer(status=status, body=body)
+    except Refusal as refusal:
+        return _refused(request, fingerprint, refusal)
+
+
+def _refused(request: Request, fingerprint: str, refusal: Refusal) -> Answer:
+    facts = json.loads(json.dumps(refusal.facts(), default=str))
+    with _mapped(), transaction(**_facts(request)) as tx:
+        if known := _known(tx, request, fingerprint):
+            return known
+        for leave in refusal.leaves:
+            leave(tx)
+        audit.append(tx, "refused", path=request.path, asked=request.body, refusal=refusal.code, why=facts)
+        # 404 of a document, 400 and 403 may be tried again with the same key; a rule's no is an answer for ever.
+        if refusal.status == 409 or isinstance(refusal, UnknownCode):
+            _keep(request, fingerprint, refusal.status, {"refused": refusal.code, "facts": facts})
+    return Answer(status=refusal.status, body=facts, refused=refusal.code)
+
+
+def _facts(request: Request) -> dict[str, Any]:
+    return {
+        "actor": request.actor, "site": request.site, "now": request.now, "device": request.device,
+        "key": request.key, "done_at": request.done_at, "sequence": request.sequence, "confirmed": request.confirmed,
+    }  # fmt: skip
+
+
+def _known(tx: Transaction, request: Request, fingerprint: str) -> Answer | None:
+    """Give the first answer of a key seen before, after writing that it was asked again."""
+    if not request.key:
+        return None
+    key = request.key
+    found = rows("SELECT request_hash, status, answer FROM request_key WHERE key = ?", key)
+    if not found and request.sequence is not None:
+        if not (found := _replayed(tx, request)):
+            return None
+        fingerprint = found[0][0]
+    if not found:
+        return None
+    known_hash, status, text = found[0]
+    if known_hash != fingerprint:
+        raise IdempotencyMismatch(key=key)
+    audit.append(tx, "repeated", path=request.path)
+    body = json.loads(text)
+    if "refused" in body:
+        return Answer(status=status, body=body["facts"], refused=body["refused"], repeated=True)
+    return Answer(status=status, body=body, repeated=True)
+
+
+def _replayed(tx: Transaction, request: Request) -> list[tuple[Any, ...]]:
+    """Note the device's sequence number; one seen before gives the key's row of its first answer (R-U3)."""
+    seen = rows(
+        "SELECT k.request_hash, k.status, k.answer FROM device_scan d JOIN request_key k ON k.key = d.key"
+        " WHERE d.device = ? AND d.sequence = ?",
+        request.device, request.sequence,
+    )  # fmt: skip
+    if not seen:
+        rows(
+            "INSERT INTO device_scan (site_id, device, sequence, key) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            tx.site.id, request.device, request.sequence, request.key,
+        )  # fmt: skip
+    return seen
+
+
+def _keep(request: Request, fingerprint: str, status: int, body: dict[str, Any]) -> None:
+    if request.key:
+        rows(
+            "INSERT INTO request_key (key, request_hash, status, answer) VALUES (?, ?, ?, ?)",
+            request.key, fingerprint, status, json.dumps(body, ensure_ascii=False, default=str),
+        )  # fmt: skip
+
+
+class _mapped:  # noqa: N801 - a with-block, read as a word
+    """Turn the drivers' errors about the store into DatabaseUnavailable; our own faults pass unchanged."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, Exception) and (fault := unavailable(error)):
+            raise fault from error

@@ -1,0 +1,187 @@
+"""The field types, the one gateway for fixed SQL, and how the service connects to its two engines.
+
+Times and dates are kept as ISO text on both engines: the same bytes sort right, are hashed by the audit chain, and read
+the same everywhere. Quantities are whole millionths, because SQLite has no decimals.
+"""
+
+import hashlib
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import peewee
+from peewee import DatabaseProxy, Field, Model, PostgresqlDatabase, SqliteDatabase
+
+from warehouse.rules.quantity import with_decimals
+
+MILLION = 1_000_000
+OLDEST_SQLITE = (3, 51, 3)  # older ones can corrupt a WAL database when a commit meets a checkpoint
+NO_EXPIRY = "9999-12-31"  # sorts last on both engines, where NULL does not
+
+sqlite3 = peewee.sqlite3  # type: ignore[attr-defined] # the SQLite that peewee really uses
+database = DatabaseProxy()
+
+if TYPE_CHECKING:
+    _Decimal = Field[Decimal]
+    _Datetime = Field[datetime]
+    _Date = Field[date]
+    _Json = Field[Any]
+else:
+    _Decimal = _Datetime = _Date = _Json = Field
+
+
+class DatabaseRefused(Exception):
+    """The database cannot be used as it is; the text is one clear line for the administrator."""
+
+
+class QuantityField(_Decimal):
+    """A quantity in the item's unit, stored as whole millionths."""
+
+    field_type = "BIGINT"
+
+    def db_value(self, value: Decimal | int | None) -> int | None:
+        return None if value is None else millionths(value)
+
+    def python_value(self, value: int | None) -> Decimal | None:
+        return None if value is None else Decimal(value).scaleb(-6).normalize() + 0
+
+
+class UtcField(_Datetime):
+    """A moment in UTC, stored as ISO text with microseconds."""
+
+    field_type = "VARCHAR"
+
+    def db_value(self, value: datetime | None) -> str | None:
+        return None if value is None else utc_text(value)
+
+    def python_value(self, value: str | None) -> datetime | None:
+        return None if value is None else datetime.fromisoformat(value)
+
+
+class DayField(_Date):
+    """A calendar day in site time, stored as ISO text."""
+
+    field_type = "VARCHAR"
+
+    def db_value(self, value: date | str | None) -> str | None:
+        return None if value is None else str(value)
+
+    def python_value(self, value: str | None) -> date | None:
+        return None if value is None else date.fromisoformat(value)
+
+
+class JsonField(_Json):
+    """Facts that are only kept and shown, never searched."""
+
+    field_type = "TEXT"
+
+    def db_value(self, value: Any) -> str | None:
+        return None if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+    def python_value(self, value: str | None) -> Any:
+        return None if value is None else json.loads(value)
+
+
+class Table(Model):
+    """Base of all tables."""
+
+    class Meta:
+        database = database
+        legacy_table_names = False
+
+
+def millionths(quantity: Decimal | int) -> int:
+    """Give a quantity as the whole millionths that tables and fixed SQL use."""
+    return int(quantity * MILLION)
+
+
+def quantity(stored: int | Decimal, decimals: int) -> Decimal:
+    """Read stored millionths with the item's decimals."""
+    return with_decimals(Decimal(stored).scaleb(-6), decimals)
+
+
+def utc_text(moment: datetime) -> str:
+    """Write a moment as it stands in tables: UTC, microseconds, offset +00:00."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def as_day(text: str | None) -> date | None:
+    """Read a stored day; the far future that stands for "no expiry" is None."""
+    return None if text is None or text == NO_EXPIRY else date.fromisoformat(text)
+
+
+def is_postgres() -> bool:
+    """Tell which engine is in use."""
+    return isinstance(database.obj, PostgresqlDatabase)
+
+
+@lru_cache(maxsize=512)
+def _for_postgres(sql: str) -> str:
+    return sql.replace("%", "%%").replace("?", "%s")
+
+
+def rows(sql: str, *values: Any) -> list[tuple[Any, ...]]:
+    """Run one fixed statement with `?` for values and give all its rows, [] when it has none.
+
+    The only gateway for SQL text. Raises the driver's own errors; `transaction.py` knows both families.
+    """
+    connection = database.connection()
+    if not is_postgres():
+        return connection.execute(sql, values).fetchall()  # type: ignore[no-any-return]
+    cursor = connection.execute(_for_postgres(sql), values)
+    return cursor.fetchall() if cursor.description else []
+
+
+def connect(url: str) -> None:
+    """Bind the tables to `url`, `sqlite:///PATH` or `postgresql://…`; opens nothing yet.
+
+    Raises DatabaseRefused for another scheme or a SQLite with the WAL-reset fault.
+    """
+    scheme = urlsplit(url).scheme
+    if scheme == "sqlite":
+        database.initialize(_sqlite(Path(url.removeprefix("sqlite:///"))))
+    elif scheme in ("postgresql", "postgres"):
+        database.initialize(_postgres(url))
+    else:
+        raise DatabaseRefused(f"WAREHOUSE_DATABASE must begin with sqlite:/// or postgresql://, not {scheme!r}")
+
+
+def _sqlite(path: Path) -> SqliteDatabase:
+    found = sqlite3.sqlite_version_info
+    if found < OLDEST_SQLITE:
+        raise DatabaseRefused(
+            f"SQLite {sqlite3.sqlite_version} can corrupt a database under load; install pysqlite3 >= 0.6.1 "
+            f"or a system SQLite of at least {'.'.join(map(str, OLDEST_SQLITE))}"
+        )
+    store = SqliteDatabase(
+        str(path),
+        lock_type="IMMEDIATE",
+        pragmas={
+            "journal_mode": "wal",
+            "synchronous": "full",
+            "foreign_keys": 1,
+            "busy_timeout": 5000,
+            "recursive_triggers": 1,
+            "cache_size": -4000,
+            "mmap_size": 0,
+        },
+    )
+    store.register_function(_sha256, "sha256_hex", 1, deterministic=True)
+    return store
+
+
+def _postgres(url: str) -> PostgresqlDatabase:
+    return PostgresqlDatabase(url.replace("postgres://", "postgresql://", 1), prefer_psycopg3=True)
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def on_engine(*, sqlite: str, postgres: str) -> str:
+    """Choose between two spellings of one statement."""
+    return postgres if is_postgres() else sqlite

@@ -1,0 +1,85 @@
+"""What the store is made of: sites, items, places and partners."""
+
+from peewee import AutoField, CharField, Check, ForeignKeyField, IntegerField
+
+from warehouse.tables.base import QuantityField, Table
+
+
+class Site(Table):
+    """A plant with its own stock, people, documents and audit chain; its time zone decides what "today" is."""
+
+    id = AutoField()
+    code = CharField(unique=True)
+    name = CharField()
+    time_zone = CharField(default="Asia/Shanghai")
+    languages = CharField(default="zh_Hans en")
+    segregated = IntegerField(default=1)  # who received may not decide (R-Q4)
+
+
+class ItemGroup(Table):
+    """Items that share a re-inspection interval (R-I8)."""
+
+    id = AutoField()
+    name = CharField(unique=True)
+    reinspect_months = IntegerField(null=True)
+
+
+class Item(Table):
+    """What is kept: number, unit and the policies by which it leaves."""
+
+    id = AutoField()
+    item_no = CharField(unique=True)
+    name = CharField()
+    unit = CharField()
+    decimals = IntegerField(default=0, constraints=[Check("decimals BETWEEN 0 AND 6")])
+    policy = CharField(default="fifo")
+    fifo_mode = CharField(default="force")
+    fifo_scope = CharField(default="site")
+    shelf_life_days = IntegerField(null=True)
+    opened_days = IntegerField(null=True)
+    reinspect_months = IntegerField(null=True)
+    group = ForeignKeyField(ItemGroup, null=True, on_delete="RESTRICT", index=False)
+    group_id: int | None
+    gtin = CharField(null=True, unique=True)
+    over_receipt_percent = CharField(default="0")
+
+
+class ItemPack(Table):
+    """A pack of an item: one `unit` holds `factor` of the item's own unit (R-A13)."""
+
+    id = AutoField()
+    item = ForeignKeyField(Item, on_delete="RESTRICT", index=False)
+    item_id: int
+    unit = CharField()
+    factor = QuantityField()
+
+    class Meta:
+        indexes = ((("item", "unit"), True),)
+
+
+class Place(Table):
+    """A bin: the smallest place goods lie in. Its zone admits some statuses and no others (4.5.2)."""
+
+    id = AutoField()
+    site = ForeignKeyField(Site, on_delete="RESTRICT", index=False)
+    site_id: int
+    bin_code = CharField()
+    zone = CharField()
+    warehouse = CharField(default="")
+    kind = CharField()
+    admits = CharField()  # statuses, separated by blanks
+    keeper = CharField(default="")
+    frozen_by = CharField(default="")  # the count that froze it (R-C16); '' when movements are free
+
+    class Meta:
+        indexes = ((("site", "bin_code"), True),)
+
+
+class Partner(Table):
+    """A customer, supplier or carrier."""
+
+    id = AutoField()
+    code = CharField(unique=True)
+    name = CharField()
+    roles = CharField()  # separated by blanks
+    rest_life_days = IntegerField(default=0)  # what a customer needs left on the shelf (R-E4)

@@ -1,0 +1,212 @@
+"""The open transaction that every writing function takes first, and the only way to open one (R-X1..X6, R-U2).
+
+Opened once, at the edge, never nested. SQLite begins IMMEDIATE behind one fair queue of writers: a deferred one answers
+"database is locked" to the second, and a busy wait has no queue. On PostgreSQL the guarded updates and row locks serve.
+"""
+
+import secrets
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from warehouse.tables.base import database, is_postgres, rows
+
+LONGEST_WAIT_SECONDS = 5.0  # for the writer's turn; then the caller is told that the database is busy
+
+
+@dataclass(frozen=True, kw_only=True)
+class Actor:
+    """Who acts: the name is copied into the books as it was (R-U5)."""
+
+    name: str
+    roles: frozenset[str]
+    site: str | None = None  # None: works for all sites
+    person_id: int = 0
+    language: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteFacts:
+    """The site an act belongs to; every look-up stays inside it (R-M5)."""
+
+    id: int
+    code: str
+    time_zone: str
+    languages: tuple[str, ...]
+    segregated: bool
+
+
+@dataclass(kw_only=True)
+class Transaction:
+    """One act, all or nothing. `now` (aware, UTC, server) is the only clock, `today` the site's day."""
+
+    actor: Actor
+    site: SiteFacts
+    now: datetime
+    device: str = ""
+    key: str = ""
+    done_at: datetime | None = None
+    sequence: int | None = None
+    confirmed: bool = False
+    act: str = field(default_factory=lambda: time_ordered_key())
+    entries: list[str] = field(default_factory=list)  # canonical lines of the book entries written, for the chain
+    facts: dict[str, Any] = field(default_factory=dict)  # what the audit row tells: document, before, after, reason
+
+    @cached_property
+    def today(self) -> date:
+        """The site's calendar day."""
+        return self.now.astimezone(ZoneInfo(self.site.time_zone)).date()
+
+    def day_of(self, moment: datetime) -> date:
+        """The site's calendar day of another moment."""
+        return moment.astimezone(ZoneInfo(self.site.time_zone)).date()
+
+    def tell(self, **facts: Any) -> None:
+        """Add to what the audit row keeps of this act; values must be JSON or have a plain `str`."""
+        self.facts.update(facts)
+
+
+class DatabaseUnavailable(Exception):
+    """The store cannot keep what was asked: 503 with `reason`; `again` when a repeat may help at once."""
+
+    def __init__(self, reason: str, *, again: bool) -> None:
+        super().__init__(reason)
+        self.reason, self.again = reason, again
+
+
+class _FairLock:
+    """One writer at a time, in the order they came: `threading.Lock` let one of 16 wait three times as long."""
+
+    def __init__(self) -> None:
+        self._guard, self._taken = threading.Lock(), False
+        self._waiting: deque[threading.Lock] = deque()
+
+    def acquire(self) -> None:
+        """Wait for the turn; raises DatabaseUnavailable after LONGEST_WAIT_SECONDS."""
+        with self._guard:
+            if not self._taken:
+                self._taken = True
+                return
+            turn = threading.Lock()
+            turn.acquire()
+            self._waiting.append(turn)
+        if turn.acquire(timeout=LONGEST_WAIT_SECONDS):
+            return
+        with self._guard:
+            if turn in self._waiting:
+                self._waiting.remove(turn)
+                raise DatabaseUnavailable("database-busy", again=False)
+        # The turn came in the very moment the wait ended: it is ours.
+
+    def release(self) -> None:
+        """Hand the turn to who waits longest."""
+        with self._guard:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._taken = False
+
+
+_writer = _FairLock()
+_broken: list[str] = []  # set by a failed flush: the kernel may have dropped the page, so nothing is written any more
+
+
+@contextmanager
+def transaction(**facts: Any) -> Iterator[Transaction]:
+    """Open the one transaction of an act; commits when the block ends, rolls back when it raises.
+
+    `facts` are the Transaction's own. Raises DatabaseUnavailable when the store cannot keep it; a fault at COMMIT may
+    mean either, the caller's key tells.
+    """
+    if _broken:
+        raise DatabaseUnavailable("storage-error", again=False)
+    tx = Transaction(**facts)
+    alone = not is_postgres()
+    if alone:
+        _writer.acquire()
+    try:
+        rows("BEGIN IMMEDIATE" if alone else "BEGIN")
+        try:
+            yield tx
+            rows("COMMIT")
+        except BaseException:
+            _roll_back()
+            raise
+    finally:
+        if alone:
+            _writer.release()
+
+
+def reader(**facts: Any) -> Transaction:
+    """Give the same facts without opening anything, for questions that write nothing."""
+    return Transaction(**facts)
+
+
+def _roll_back() -> None:
+    """Undo; a connection that cannot even do that is thrown away, never kept."""
+    try:
+        rows("ROLLBACK")
+    except Exception as error:
+        if not _is_no_transaction(error):
+            database.close()
+
+
+def _is_no_transaction(error: Exception) -> bool:
+    return "no transaction is active" in str(error)
+
+
+SQLITE_REASONS = {"SQLITE_FULL": "disk-full", "SQLITE_BUSY": "database-busy", "SQLITE_LOCKED": "database-busy"}
+REPEATABLE_STATES = ("08", "57P0", "25006", "25P03", "40001", "40P01", "55P03")
+RACE_LOST = "23505"  # another made the same row first: begun again, its row is seen
+
+
+def unavailable(error: Exception) -> DatabaseUnavailable | None:
+    """Read a driver's error, wrapped by peewee or not: what to tell and whether to repeat; None for our own faults."""
+    cause = error.__cause__ or error.__context__ if type(error).__module__ == "peewee" else error
+    name = getattr(cause, "sqlite_errorname", None)
+    if name:
+        return _sqlite_fault(name)
+    if type(cause).__module__.startswith("psycopg"):
+        return _postgres_fault(cause)
+    return None
+
+
+def _sqlite_fault(name: str) -> DatabaseUnavailable | None:
+    if name.startswith("SQLITE_IOERR"):
+        if "FSYNC" in name:
+            _broken.append(name)
+        return DatabaseUnavailable("storage-error", again=False)
+    for known, reason in SQLITE_REASONS.items():
+        if name.startswith(known):
+            return DatabaseUnavailable(reason, again=False)
+    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        return DatabaseUnavailable("storage-error", again=False)
+    return None
+
+
+def _postgres_fault(cause: BaseException | None) -> DatabaseUnavailable | None:
+    state = getattr(cause, "sqlstate", None)
+    if state == RACE_LOST:
+        return DatabaseUnavailable("database-busy", again=True)
+    if state is None and type(cause).__name__ != "OperationalError":
+        return None
+    if state is None or state.startswith(REPEATABLE_STATES):
+        busy = state is not None and state.startswith(("40", "55"))
+        return DatabaseUnavailable("database-busy" if busy else "database-down", again=True)
+    if state.startswith("53"):
+        return DatabaseUnavailable("disk-full" if state == "53100" else "database-busy", again=False)
+    return None
+
+
+def time_ordered_key() -> str:
+    """Make a key of our own that sorts by time, like UUIDv7: random ones write 16 times the log."""
+    moment = time.time_ns() // 1_000_000
+    tail = secrets.token_hex(10)
+    return f"{moment:012x}7{tail[:3]}{tail[3:20]}"

@@ -1,0 +1,66 @@
+"""The application: its routes, its limits, and the gate that no route without a permission passes (P13, W1)."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from flask import Flask, Response, current_app, request
+
+from warehouse.settings import FORM_LIMIT, Settings
+from warehouse.tables.base import connect, database
+from warehouse.web import problems
+from warehouse.web.api import batches, catalogue, deliveries, receipts
+from warehouse.web.posting import Permission
+
+API = (batches.bp, catalogue.bp, deliveries.bp, receipts.bp)
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:;"
+        " media-src 'self' blob:; worker-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none';"
+        " form-action 'self'; object-src 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self)",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+def create_app(settings: Settings, *, clock: Callable[[], datetime] | None = None) -> Flask:
+    """Make the application on the database of `settings`; `clock` gives the server's time in tests."""
+    connect(settings.database_url)
+    database.connect(reuse_if_open=True)
+    app = Flask("warehouse", static_folder=None, template_folder=None)
+    app.config.update(CLOCK=clock, SETTINGS=settings, MAX_CONTENT_LENGTH=FORM_LIMIT, MAX_FORM_PARTS=100)
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.url_map.merge_slashes = False
+    if settings.trusted_hosts:
+        app.config["TRUSTED_HOSTS"] = settings.trusted_hosts.split()
+    for blueprint in API:
+        app.register_blueprint(blueprint, url_prefix="/api/v1")
+    problems.register(app)
+    app.before_request(_gate)
+    app.after_request(_harden)
+    return app
+
+
+def _gate() -> None:
+    """Stop every request whose route declares no permission; keep one connection a thread, open."""
+    database.connect(reuse_if_open=True)
+    if request.endpoint is None:
+        return
+    view: Any = _view()
+    if not isinstance(getattr(view, "permission", None), Permission):
+        raise RuntimeError(f"{request.endpoint} declares no permission")
+
+
+def _view() -> Any:
+    return current_app.view_functions[request.endpoint or ""]
+
+
+def _harden(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if not request.path.startswith("/static/"):
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response

@@ -1,0 +1,158 @@
+"""The bodies of requests: their shapes, and the strict reading that names the member that is wrong (U8, U11..U13).
+
+The standard library's parser sees duplicate keys, NaN and depth, msgspec then checks the shape: unknown members and
+numbers in place of text are refused, so that nothing is ignored and no quantity is a float.
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import asdict, fields, is_dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from zoneinfo import available_timezones
+
+import msgspec
+from flask import request
+from msgspec import Meta, Struct
+
+from warehouse.rules.refusals import InvalidInput
+from warehouse.settings import DEEPEST_JSON, LARGEST_PAGE
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Text = Annotated[str, Meta(min_length=1, max_length=200)]
+Code = Annotated[str, Meta(min_length=1, max_length=128)]
+Note = Annotated[str, Meta(max_length=2000)]
+Quantity = Annotated[str, Meta(max_length=40, description="ASCII decimal with the item's decimals")]
+
+_PATH = re.compile(r" - at `\$\.?([^`]*)`")
+_FIELD = re.compile(r"(?:unknown|required) field `([^`]+)`")
+
+
+class Body(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
+    """Base of every request body: unknown members are refused, not ignored."""
+
+
+class ScanBody(Body, kw_only=True, frozen=True):
+    """What every path that ends in /scans, and /transfers, also takes."""
+
+    done_at: datetime | None = None
+    device: Annotated[str, Meta(max_length=100)] = ""
+    sequence: Annotated[int, Meta(ge=0)] | None = None
+    confirmed: bool = False
+
+
+Shape = TypeVar("Shape")
+Fact = TypeVar("Fact", bound="DataclassInstance")
+
+
+def read(raw: bytes, shape: type[Shape]) -> tuple[Shape, Any]:
+    """Read a JSON body of a shape; gives it and the plain JSON for the fingerprint. Raises InvalidInput."""
+    plain = parse(raw)
+    try:
+        return msgspec.convert(plain, shape, strict=True), plain
+    except msgspec.ValidationError as error:
+        raise InvalidInput(field=_field_of(str(error)), reason=str(error).split(" - at ")[0]) from error
+
+
+def parse(raw: bytes) -> Any:
+    """Parse strict JSON: UTF-8, no duplicate members, no NaN, bounded depth, no hidden characters. InvalidInput."""
+    try:
+        plain = json.loads(
+            raw.decode("utf-8") or "{}", object_pairs_hook=_members, parse_constant=_no_constant, parse_float=_no_float
+        )
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise InvalidInput(field="body", reason=f"no JSON: {error}") from error
+    except (RecursionError, ValueError) as error:
+        raise InvalidInput(field="body", reason=str(error)[:100]) from error
+    _check_text(plain, "", 0)
+    return plain
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        names = [name for name, _ in pairs]
+        raise InvalidInput(field=next(name for name in names if names.count(name) > 1), reason="twice")
+    return members
+
+
+def _no_constant(word: str) -> Any:
+    raise InvalidInput(field="body", reason=f"{word} is no number here")
+
+
+def _no_float(text: str) -> Any:
+    raise InvalidInput(field="body", reason=f"write {text[:20]} as a string: quantities are decimal strings")
+
+
+def _check_text(value: Any, path: str, depth: int) -> None:
+    """Refuse control, direction and surrogate characters in any text but the group separator of a scanned code."""
+    if depth > DEEPEST_JSON:
+        raise InvalidInput(field=path.split(".")[0] or "body", reason="too deep")
+    if isinstance(value, dict):
+        for name, member in value.items():
+            _check_text(name, path, depth + 1)
+            _check_text(member, f"{path}.{name}".lstrip("."), depth + 1)
+    elif isinstance(value, list):
+        for member in value:
+            _check_text(member, path, depth + 1)
+    elif isinstance(value, str):
+        for character in value:
+            if unicodedata.category(character) in ("Cc", "Cf", "Cs") and not _is_allowed(character, path):
+                raise InvalidInput(field=path or "body", reason=f"hidden character U+{ord(character):04X}")
+
+
+def _is_allowed(character: str, path: str) -> bool:
+    return (character == "\x1d" and path == "code") or (character in "\n\r\t" and path in ("reason", "note"))
+
+
+def _field_of(message: str) -> str:
+    if found := _FIELD.search(message):
+        return found.group(1)
+    found = _PATH.search(message)
+    return (found.group(1) if found else "") or "body"
+
+
+def day(value: date | None) -> str | None:
+    """Write a day as the interface does, or null."""
+    return None if value is None else value.isoformat()
+
+
+def page(query: Any, key: Any, show: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+    """Give one page of a query by a unique key: `{"items": […], "next": …}`. Raises InvalidInput."""
+    text = request.args.get("limit", "100")
+    if not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= LARGEST_PAGE:
+        raise InvalidInput(field="limit", reason=f"not 1 to {LARGEST_PAGE}")
+    limit, after = int(text), request.args.get("after")
+    if after is not None:
+        query = query.where(key > after)
+    found = list(query.order_by(key).limit(limit + 1))
+    more = len(found) > limit
+    found = found[:limit]
+    return {"items": [show(row) for row in found], "next": str(getattr(found[-1], key.name)) if more else None}
+
+
+def check_time_zone(name: str) -> None:
+    """Raises InvalidInput when there is no such time zone."""
+    if name not in available_timezones():
+        raise InvalidInput(field="time_zone", reason="unknown")
+
+
+def take(sent: Any, shape: type[Fact], **instead: Any) -> Fact:
+    """Give the members of a body that a flow's dataclass also has, some of them replaced."""
+    names = {field.name for field in fields(shape)}
+    found = {name: getattr(sent, name) for name in names if hasattr(sent, name)}
+    return shape(**{**found, **instead})
+
+
+def plain(value: Any) -> Any:
+    """Give a dataclass or body as JSON values, None as null."""
+    if value is None:
+        return None
+    members = asdict(value) if is_dataclass(value) and not isinstance(value, type) else msgspec.to_builtins(value)
+    return {
+        name: str(member) if not isinstance(member, str | int | None) else member for name, member in members.items()
+    }

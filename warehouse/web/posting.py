@@ -1,0 +1,208 @@
+"""The two doors of the API: `@posting` for what changes something, `@reading` for questions. No route has another.
+
+Each declares who may; a route without is refused at the first request and by a test. Order of answers: 401, 403, 400,
+then what the transaction says.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import wraps
+from typing import Any
+
+import msgspec
+from flask import Response, current_app, g, request
+
+from warehouse import access, catalogue
+from warehouse import posting as service
+from warehouse.rules.refusals import Forbidden, IdempotencyMismatch, InvalidInput
+from warehouse.settings import JSON_LIMIT
+from warehouse.transaction import Actor, reader
+from warehouse.web import body as bodies
+from warehouse.web import problems
+
+ANYBODY = "anybody"  # no sign-in: the short public list
+SIGNED_IN = "signed-in"  # any role
+SESSION_COOKIE = "session"
+SHORTEST_KEY, LONGEST_KEY = 8, 255
+
+View = Callable[..., Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Permission:
+    """What a route declared: who may, what it takes; OpenAPI is written from it."""
+
+    roles: tuple[str, ...]
+    body: type[Any] | None = None
+    changes: bool = False
+    status: int = 200
+
+    def allows(self, actor: Actor) -> bool:
+        """Say whether one of the person's roles may."""
+        return SIGNED_IN in self.roles or bool(actor.roles & set(self.roles))
+
+
+def now() -> datetime:
+    """Give the server's time; tests pass their own clock in the app's config."""
+    clock: Callable[[], datetime] | None = current_app.config.get("CLOCK")
+    return clock() if clock else datetime.now(UTC)
+
+
+def posting(*roles: str, body: type[Any] | None = None, status: int = 201) -> Callable[[View], View]:
+    """Make a route that changes something: signs in, reads the body, honours the key, opens the transaction.
+
+    The view takes `tx`, `sent` when there is a body, and the path's names; it gives (answer, status).
+    """
+
+    def wrap(view: View) -> View:
+        permission = Permission(roles=roles, body=body, changes=True, status=status)
+
+        @wraps(view)
+        def run(**names: str) -> Response:
+            actor = sign_in(permission, kept=True)
+            key = _key()
+            sent, plain = bodies.read(_raw_body(), body) if body else (None, None)
+            asked = _request(actor, key, sent, plain)
+            arguments = {"sent": sent, **names} if body else names
+            return send(answer_or_keep(asked, lambda tx: view(tx, **arguments)))
+
+        run.permission = permission  # type: ignore[attr-defined]
+        return run
+
+    return wrap
+
+
+def reading(*roles: str) -> Callable[[View], View]:
+    """Make a route that only asks: signs in, gives the view a `tx` that is not open, sends its answer as JSON."""
+
+    def wrap(view: View) -> View:
+        permission = Permission(roles=roles)
+
+        @wraps(view)
+        def run(**names: str) -> Response:
+            actor = sign_in(permission)
+            tx = reader(actor=actor, site=catalogue.site_of(actor, request.args.get("site")), now=now())
+            found = view(tx, **names)
+            return found if isinstance(found, Response) else json_answer(found)
+
+        run.permission = permission  # type: ignore[attr-defined]
+        return run
+
+    return wrap
+
+
+def sign_in(permission: Permission, *, kept: bool = False) -> Actor:
+    """Give the person of this request's token or session, with the right to be here.
+
+    Raises Forbidden with status 401 for a stranger, 403 for a missing role; with `kept` that attempt goes on record.
+    """
+    actor = who()
+    if actor is None:
+        raise Unauthorized(needs=list(permission.roles))
+    if not permission.allows(actor):
+        refusal = Forbidden(needs=list(permission.roles))
+        if kept:
+            service.keep_attempt(_request(actor, "", None, None), refusal)
+        raise refusal
+    return actor
+
+
+def who() -> Actor | None:
+    """Give the signed-in person or None; a request that carries both a token and a session is nobody's."""
+    if "actor" not in g:
+        header, cookie = request.headers.get("Authorization", ""), request.cookies.get(SESSION_COOKIE, "")
+        g.actor, g.csrf = None, ""
+        if header.startswith("Bearer ") and not cookie:
+            g.actor = access.find_token(header.removeprefix("Bearer ").strip(), now=now())
+        elif cookie and not header and (found := access.find_session(cookie, now=now())):
+            g.actor, g.csrf = found
+    return g.actor  # type: ignore[no-any-return]
+
+
+class Unauthorized(Forbidden):
+    """Nobody is signed in: the same code, status 401."""
+
+    status = 401
+
+
+def answer_or_keep(asked: service.Request, act: service.Act) -> service.Answer:
+    """Answer once; a reused key is refused and that attempt kept too."""
+    try:
+        return service.answer(asked, act)
+    except (IdempotencyMismatch, InvalidInput) as refusal:
+        service.keep_attempt(asked, refusal)
+        raise
+
+
+def send(answer: service.Answer) -> Response:
+    """Make the response of an answer, a body or a problem."""
+    if answer.refused:
+        response = problems.problem(answer.status, answer.refused, answer.body)
+    else:
+        response = json_answer(answer.body, answer.status)
+    if answer.repeated:
+        response.headers["Idempotent-Replay"] = "true"
+    return response
+
+
+def json_answer(value: Any, status: int = 200) -> Response:
+    """Send plain values as JSON; decimals and days as text."""
+    return Response(msgspec.json.encode(value, enc_hook=str), status=status, mimetype="application/json")
+
+
+def _request(actor: Actor, key: str, sent: Any, plain: Any) -> service.Request:
+    device = getattr(sent, "device", "") or request.headers.get("User-Agent", "")[:100]
+    return service.Request(
+        actor=actor,
+        site=catalogue.site_of(actor, getattr(sent, "site", None) or request.args.get("site")),
+        now=now(),
+        path=f"{request.method} {request.path}",
+        key=key,
+        body=_without_secrets(plain),
+        device=device,
+        done_at=_moment(getattr(sent, "done_at", None)),
+        sequence=getattr(sent, "sequence", None),
+        confirmed=bool(getattr(sent, "confirmed", False)),
+    )
+
+
+def _without_secrets(plain: Any) -> Any:
+    if isinstance(plain, Mapping):
+        return {name: value for name, value in plain.items() if name not in ("password", "code_word", "photo")}
+    return plain
+
+
+def _moment(value: datetime | None) -> datetime | None:
+    if value is not None and value.tzinfo is None:
+        raise InvalidInput(field="done_at", reason="without an offset")
+    return value
+
+
+def _key() -> str:
+    key = request.headers.get("Idempotency-Key", "").strip().strip('"')
+    if not key:
+        raise InvalidInput(field="Idempotency-Key", reason="missing")
+    if not SHORTEST_KEY <= len(key) <= LONGEST_KEY or not key.isprintable():
+        raise InvalidInput(field="Idempotency-Key", reason=f"not {SHORTEST_KEY} to {LONGEST_KEY} printable characters")
+    return key
+
+
+def _raw_body() -> bytes:
+    if request.mimetype not in ("application/json", ""):
+        raise UnsupportedType(field="Content-Type", reason="not application/json")
+    if (request.content_length or 0) > JSON_LIMIT:
+        raise TooLarge(field="body", reason=f"more than {JSON_LIMIT} bytes")
+    return request.get_data(cache=False)
+
+
+class UnsupportedType(InvalidInput):
+    """Another content type than JSON: the same code, status 415."""
+
+    status = 415
+
+
+class TooLarge(InvalidInput):
+    """More than the limit: the same code, status 413."""
+
+    status = 413
