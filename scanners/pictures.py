@@ -120,6 +120,7 @@ def read_pages(data: bytes) -> Iterator[Gray]:
 
 def preload() -> None:
     """Load every decoder now, by one pixel of each format, for a process that may open no file later."""
+    Image.init()  # all of Pillow's modules: some lean on one another only for rare pictures
     for name in _FORMATS:
         written = io.BytesIO()
         Image.new("L", (1, 1)).save(written, name)

@@ -9,6 +9,7 @@ Security: boundary "image, decoder"; rows U1, U2; P15.
 import atexit
 import contextlib
 import json
+import logging
 import os
 import queue
 import resource
@@ -39,6 +40,7 @@ _ENVIRONMENT = (
     "LANG",
     "LC_ALL",
 )
+_QUIET = "--quiet"
 _LENGTH = struct.Struct(">I")
 
 
@@ -49,9 +51,10 @@ class _ChildLost(Exception):
 class _Child:
     """One reading process and its two pipes. Used by one thread at a time."""
 
-    def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "scanners.worker"],
+    def __init__(self, *, quiet: bool) -> None:
+        """Start the process; a `quiet` one does not say again what is missing on this machine."""
+        self._process = subprocess.Popen(  # noqa: S603, our own interpreter and module
+            [sys.executable, "-m", "scanners.worker", *([_QUIET] if quiet else [])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             bufsize=0,
@@ -141,6 +144,8 @@ class _Children:
     """The children of this process, lent to one thread each."""
 
     def __init__(self) -> None:
+        self._starting = threading.Lock()
+        self._started = False
         self._free: queue.LifoQueue[_Child | None] = queue.LifoQueue()
         for _ in range(_CHILDREN):
             self._free.put(None)  # a place whose child is not started
@@ -156,7 +161,7 @@ class _Children:
             if child and not child.is_alive():  # ended while it waited, by the system perhaps
                 child.end()
                 child = None
-            child = child or _Child()
+            child = child or self._start()
             answer = child.ask(picture)
             kept = child
             return answer
@@ -166,6 +171,12 @@ class _Children:
             if child and not kept:
                 child.end()
             self._free.put(kept)
+
+    def _start(self) -> _Child:
+        with self._starting:
+            child = _Child(quiet=self._started)
+            self._started = True
+        return child
 
     def end(self) -> None:
         """End the children that are not lent."""
@@ -260,6 +271,8 @@ def main() -> None:
     from scanners import decode, pictures
 
     given, answers = sys.stdin.buffer, sys.stdout.buffer
+    if _QUIET in sys.argv:
+        logging.disable(logging.WARNING)
     pictures.preload()  # all that is otherwise loaded late, while files may still be opened
     decode.decode(np.zeros((64, 64), np.uint8))
     _limit_this_process()

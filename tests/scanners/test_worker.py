@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from scanners import worker
 from scanners.decode import PictureRefused, decode, decode_safely, read_picture
@@ -113,6 +113,30 @@ def test_given_a_child_when_it_reads_then_memory_files_and_processor_are_limited
     assert soft["Max cpu time"].isdigit()
 
 
+def as_taken_by_a_telephone(kind: str) -> bytes:
+    """The label upside down and marked so, with a place, a colour profile and, as MPO, a second picture behind it."""
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010F] = 3, "Telephone"
+    exif.get_ifd(0x8825)[1] = "N"
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    with Image.open(PICTURES / "code128-3-1.png") as label:
+        turned = label.convert("RGB").rotate(180)
+    written = io.BytesIO()
+    more = {"save_all": True, "append_images": [turned.resize((40, 20))]} if kind == "MPO" else {}
+    turned.save(written, kind, exif=exif, icc_profile=profile, **more)
+    return written.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "MPO", "PNG", "WEBP"])
+def test_given_a_telephones_picture_when_read_in_a_child_then_all_it_needs_is_loaded(kind):
+    """U3: a child can open no file, so nothing may be left to import."""
+    picture = as_taken_by_a_telephone(kind)
+    (code,) = decode_safely(picture)
+    assert code.text == "10064908"
+    assert code.polygon[0][0] < code.polygon[1][0]
+    assert [code] == decode(read_picture(picture))
+
+
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="read from Linux's /proc")
 def test_given_secrets_of_the_service_when_a_child_starts_then_it_does_not_get_them(monkeypatch):
     """A15"""
@@ -154,3 +178,19 @@ def test_given_a_service_that_forks_when_both_read_then_each_has_its_own_childre
         "if child: sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))\n"
     )
     assert (forked.returncode, forked.stdout.splitlines()[1:]) == (0, ["10064908", "10064908"])
+
+
+def test_given_no_zbar_when_children_come_and_go_then_said_once(tmp_path):
+    """C17: a library that cannot be loaded is one line in the log, not one for each child."""
+    broken = tmp_path / "pyzbar"
+    broken.mkdir()
+    (broken / "__init__.py").write_text("raise ImportError('Unable to find zbar shared library')", encoding="ascii")
+    ran = run(
+        f"import os; os.environ['PYTHONPATH'] = {str(tmp_path)!r}\n"
+        "import scanners.worker as worker\n" + SCRIPT + "for _ in range(3):\n"
+        "    worker._ours()._free.queue[-1]._process.kill()\n"
+        "    worker._ours()._free.queue[-1]._process.wait()\n"
+        "    print(decode_safely(picture)[0].text)\n"
+    )
+    assert ran.stdout.splitlines() == ["10064908 False", *["10064908"] * 3]
+    assert ran.stderr.count("libzbar0") == 1
