@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from warehouse.rules import expiry, reinspection
 from warehouse.rules.fifo import StockLine
+from warehouse.rules.ownership import check_owner
 from warehouse.rules.refusals import (
     CountOpen,
     Expired,
@@ -21,7 +22,6 @@ from warehouse.rules.refusals import (
     Refusal,
     ReinspectionDue,
     ShelfLifeTooShort,
-    WrongOwner,
     WrongPlace,
 )
 from warehouse.rules.status import InspectionStatus
@@ -56,7 +56,7 @@ def check_issuable(line: StockLine, demand: Demand) -> None:
 
     Raises WrongOwner, CountOpen, OnHold, ReinspectionDue, NotQualified, Expired, ShelfLifeTooShort.
     """
-    check_owner(line, demand)
+    check_owner(item_no=line.item_no, batch_no=line.batch_no, stock_owner=line.owner, order_owner=demand.owner)
     if line.frozen_by:
         raise CountOpen(location=line.bin_code, count_no=line.frozen_by)
     check_hold(line)
@@ -70,12 +70,6 @@ def check_hold(line: StockLine) -> None:
     """Raises OnHold while the batch is held (R-I7, R-Q12, R-T3)."""
     if line.hold:
         raise OnHold(item_no=line.item_no, batch_no=line.batch_no, hold=line.hold, reason=line.hold_reason or None)
-
-
-def check_owner(line: StockLine, demand: Demand) -> None:
-    """Raises WrongOwner when the goods are another's than the order's (R-F10, R-O1)."""
-    if line.owner != demand.owner:
-        raise WrongOwner(item_no=line.item_no, batch_no=line.batch_no)
 
 
 def check_status(line: StockLine, demand: Demand) -> None:

@@ -5,7 +5,7 @@ six decimals and a quantity stays below 9.2 million million.
 """
 
 import re
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 from warehouse.rules.refusals import InvalidInput, QuantityPrecision
 
@@ -36,8 +36,8 @@ def parse_quantity(
 
 
 def with_decimals(quantity: Decimal, decimals: int) -> Decimal:
-    """Write a quantity with exactly the item's decimals, so that `str` is right everywhere; may cut finer digits."""
-    return quantity.quantize(Decimal(1).scaleb(-decimals)) if decimals else quantity.to_integral_value()
+    """Write a quantity with exactly the item's decimals, so that `str` is right everywhere; finer digits are cut."""
+    return quantity.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_DOWN)
 
 
 def in_item_unit(quantity: Decimal, factor: Decimal) -> Decimal:

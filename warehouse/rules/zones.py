@@ -22,8 +22,8 @@ class LocationKind(StrEnum):
     LINE = "line"
 
 
-# Awaiting verdict lies where pending lies. A storage bin admits all until its manager says less, as the interface has it;
-# quarantine takes whatever is put on hold, also blue goods past their date (R-E5).
+# Awaiting verdict lies where pending lies. A storage bin admits all until its manager says less, as the interface has
+# it; quarantine takes whatever is put on hold, also blue goods past their date (R-E5).
 _UNDECIDED = (InspectionStatus.PENDING, InspectionStatus.AWAITING)
 _DEFAULT_ADMITS = {
     LocationKind.STORAGE: tuple(InspectionStatus),
