@@ -71,7 +71,8 @@ def main() -> None:
     source = Path(sys.argv[1])
     for style, weight in (("Regular", 400), ("Bold", 700)):
         target = cut(source, style, weight)
-        sys.stdout.write(f"{target.name}: {len(TTFont(target).getGlyphOrder())} glyphs, {target.stat().st_size} bytes\n")
+        glyphs = len(TTFont(target).getGlyphOrder())
+        sys.stdout.write(f"{target.name}: {glyphs} glyphs, {target.stat().st_size} bytes\n")
 
 
 if __name__ == "__main__":

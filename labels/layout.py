@@ -1,0 +1,171 @@
+"""Lay a label out: a template of `templates/` and the label's data become one drawing list in printer dots.
+
+Templates are data: millimetres, field names the label's data offers, no expressions, no addresses, no pictures.
+Positions and modules are whole dots of the printer. Source: 4.5.5; 4.7.5 b.
+"""
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from labels import band, marks, symbols
+from labels.band import Mode, Place
+from labels.content import KINDS, Label, StatusLabel
+from labels.drawing import BLACK, DOTS_PER_MM, MM_PER_POINT, WHITE, Drawing, GlyphRun, Matrix, Rect, Shape
+from labels.fitting import MIN_PT, Box, Fit, check_text, fit_text
+from labels.refused import LabelRefused, Reason
+from labels.typeface import width
+
+TEMPLATES = Path(__file__).parent / "templates"
+CAPTION_MM = 2.3  # a caption of 6 pt and the gap below it
+# Module sizes are 3 or 4 dots at 203 dpi; a 300 dpi head takes one and a half times, rounded down, 600 twice that.
+_MODULE_FACTORS = {203: (1.0, 1), 300: (1.5, 1), 600: (1.5, 2)}
+
+
+@cache
+def read_template(kind: str) -> dict[str, Any]:
+    """Read a kind's template; once per process."""
+    return tomllib.loads((TEMPLATES / f"{kind}.toml").read_text(encoding="utf-8"))
+
+
+def lay_out(data: Label, *, mode: Mode = Mode.COLOUR, dpi: int = 203) -> Drawing:
+    """Make the drawing list of a label for a printer of 203, 300 or 600 dpi.
+
+    Raises LabelRefused naming the field that does not fit, has a character that cannot be shown, or no readable code.
+    """
+    kind = next(name for name, made in KINDS.items() if isinstance(data, made))
+    return _Sheet(read_template(kind), data, mode=mode, dpi=dpi).drawing()
+
+
+class _Sheet:
+    """One label while it is laid out."""
+
+    def __init__(self, template: dict[str, Any], data: Label, *, mode: Mode, dpi: int) -> None:
+        self.template, self.data, self.mode, self.dpi = template, data, mode, dpi
+        self.dots_per_mm = DOTS_PER_MM[dpi]
+        self.values = data.values()
+        for name, text in self.values.items():
+            if name not in ("copy", "code"):  # a code may hold what no font draws; its symbol is read back instead
+                check_text(name, text)
+
+    def dots(self, mm: float) -> int:
+        """Whole dots of a length in millimetres."""
+        return round(mm * self.dots_per_mm)
+
+    def drawing(self) -> Drawing:
+        """Draw band, frame, rules, texts and codes, in this order."""
+        size = self.template["label"]
+        shapes, place = self._band()
+        items: list[Shape] = self._edge()
+        items += [self._rect(rule, BLACK) for rule in self.template.get("rule", [])]
+        for text in self.template["text"]:
+            items += self._text(text)
+        for code in self.template["code"]:
+            items += self._code(code)
+        box = (place.x, place.y, place.width, place.height) if place else (0, 0, 0, 0)
+        return Drawing(
+            width=self.dots(size["width_mm"]),
+            height=self.dots(size["height_mm"]),
+            dpi=self.dpi,
+            band=tuple(shapes),
+            band_box=box,
+            items=tuple(items),
+            title=self.data.label_no,
+        )
+
+    def _band(self) -> tuple[list[Shape], Place | None]:
+        wanted = self.template.get("band")
+        if wanted is None or not isinstance(self.data, StatusLabel):
+            return [], None
+        place = Place(
+            x=0,
+            y=0,
+            width=self.dots(self.template["label"]["width_mm"]),
+            height=self.dots(wanted["height_mm"]),
+            unit=self.dots_per_mm / 10,
+        )
+        status_words = marks.words(self.data.status, self.data.languages)
+        mark = marks.STATUS_MARKS[self.data.status]
+        word_size = wanted["word_mm"] * self.dots_per_mm
+        return band.draw_band(mark, status_words, place, self.mode, word_size=word_size), place
+
+    def _edge(self) -> list[Shape]:
+        """Carry the painted colour round the label, so that it shows from each side."""
+        wanted = self.template.get("band", {}).get("edge_mm")
+        if wanted is None or self.mode is not Mode.COLOUR or not isinstance(self.data, StatusLabel):
+            return []
+        colour = marks.STATUS_MARKS[self.data.status].colour
+        if colour == WHITE:
+            return []
+        size, top = self.template["label"], self.template["band"]["height_mm"]
+        wide, high = size["width_mm"], size["height_mm"]
+        down = high - top
+        sides = ((0, top, wanted, down), (wide - wanted, top, wanted, down), (0, high - wanted, wide, wanted))
+        keys = ("x_mm", "y_mm", "width_mm", "height_mm")
+        return [self._rect(dict(zip(keys, side, strict=True)), colour) for side in sides]
+
+    def _rect(self, box: dict[str, float], ink: str) -> Rect:
+        x, y = self.dots(box["x_mm"]), self.dots(box["y_mm"])
+        right, bottom = self.dots(box["x_mm"] + box["width_mm"]), self.dots(box["y_mm"] + box["height_mm"])
+        return Rect(x=x, y=y, width=max(1, right - x), height=max(1, bottom - y), ink=ink)
+
+    def _text(self, wanted: dict[str, Any]) -> list[GlyphRun]:
+        """Draw a field and the caption above it; a field the data lacks is a fault of the template."""
+        name = wanted["field"]
+        text = self.values[name]
+        box = Box(
+            x=wanted["x_mm"] * self.dots_per_mm,
+            y=wanted["y_mm"] * self.dots_per_mm,
+            width=wanted["width_mm"] * self.dots_per_mm,
+            height=wanted["height_mm"] * self.dots_per_mm,
+            size=wanted["size_pt"] * MM_PER_POINT * self.dots_per_mm,
+            bold=wanted.get("bold", False),
+            align=wanted.get("align", "left"),
+        )
+        runs: list[GlyphRun] = []
+        if "caption" in wanted:
+            runs, box = self._caption(wanted["caption"], box)
+        fit = Fit(wanted.get("fit", "keep"))
+        return runs + fit_text(name, text, box, fit, dots_per_mm=self.dots_per_mm, ink=BLACK)
+
+    def _caption(self, name: str, box: Box) -> tuple[list[GlyphRun], Box]:
+        """Draw the field's word in both languages, or in the first where both are too wide; give what is left."""
+        size, down = MIN_PT * MM_PER_POINT * self.dots_per_mm, CAPTION_MM * self.dots_per_mm
+        both = marks.words(name, self.data.languages)
+        text = " ".join(both)
+        if width(text, bold=False) * size > box.width:
+            text = both[0]
+        above = Box(x=box.x, y=box.y, width=box.width, height=size, size=size, bold=False, align=box.align)
+        runs = fit_text(name, text, above, Fit.KEEP, dots_per_mm=self.dots_per_mm, ink=BLACK)
+        rest = Box(
+            x=box.x,
+            y=box.y + down,
+            width=box.width,
+            height=box.height - down,
+            size=box.size,
+            bold=box.bold,
+            align=box.align,
+        )
+        return runs, rest
+
+    def _code(self, wanted: dict[str, Any]) -> list[Shape]:
+        """Draw a symbol with its quiet zone as a white panel; the box given includes the quiet zone."""
+        kind, name = wanted["symbology"], wanted["field"]
+        try:
+            rows = symbols.draw_symbol(kind, self.values[name])
+        except LabelRefused as refused:
+            raise LabelRefused(field=name, reason=refused.reason, detail=refused.detail) from refused
+        factor, twice = _MODULE_FACTORS[self.dpi]
+        module = int(round(wanted["module_mm"] * 8) * factor) * twice
+        quiet = symbols.SYMBOLOGIES[kind].quiet * module
+        columns = len(rows[0]) * module + 2 * quiet
+        x, y = self.dots(wanted["x_mm"]), self.dots(wanted["y_mm"])
+        if columns > self.dots(wanted["width_mm"]):
+            raise LabelRefused(field=name, reason=Reason.TOO_LONG, detail=f"{kind} of {len(rows[0])} modules")
+        linear = len(rows) == 1
+        above = 0 if linear else quiet
+        row_height = self.dots(wanted["height_mm"]) if linear else module
+        panel = Rect(x=x, y=y, width=columns, height=len(rows) * row_height + 2 * above, ink=WHITE)
+        symbol = Matrix(x=x + quiet, y=y + above, module=module, row_height=row_height, rows=rows)
+        return [panel, symbol] if self.mode is Mode.COLOUR else [symbol]

@@ -1,0 +1,91 @@
+"""The four marks of inspection status, and the words printed on labels in each language of a site.
+
+Colour is never the only sign: a grey copy or a colour-blind reader still has word, letter, icon and band. The colours
+are pale because black bars on deep ones vanish in a scanner's red light. Awaiting verdict has the white mark and its
+own word. Words are the glossary's. Source: 4.5.5; 4.5.4.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+LANGUAGES = ("en", "zh_Hans", "zh_Hant")
+
+
+class Icon(StrEnum):
+    """The sign at the left of the band."""
+
+    HOLLOW_CIRCLE = "hollow-circle"
+    TICK = "tick"
+    WARNING = "triangle-with-exclamation-mark"
+    STOP = "octagon-with-cross"
+
+
+class Band(StrEnum):
+    """The pattern of the band."""
+
+    OUTLINE = "thin-outline"
+    DOUBLE = "solid-double-border"
+    STRIPES = "stripes"
+    HATCH = "cross-hatch-struck-corners"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """One of the four marks; `colour` is #RRGGBB and carries black text at 7:1 or better."""
+
+    name: str
+    colour: str
+    letter: str
+    icon: Icon
+    band: Band
+
+
+WHITE = Mark(name="white", colour="#FFFFFF", letter="P", icon=Icon.HOLLOW_CIRCLE, band=Band.OUTLINE)
+BLUE = Mark(name="blue", colour="#90CAF9", letter="Q", icon=Icon.TICK, band=Band.DOUBLE)
+YELLOW = Mark(name="yellow", colour="#FFD54F", letter="N", icon=Icon.WARNING, band=Band.STRIPES)
+RED = Mark(name="red", colour="#FF8A80", letter="S", icon=Icon.STOP, band=Band.HATCH)
+
+STATUS_MARKS = {"pending": WHITE, "awaiting": WHITE, "qualified": BLUE, "nonconforming": YELLOW, "scrap": RED}
+
+# English, simplified, traditional
+_WORDS = {
+    "pending": ("Pending inspection", "待检", "待檢"),
+    "awaiting": ("Awaiting verdict", "已检待判", "已檢待判"),
+    "qualified": ("Qualified", "合格", "合格"),
+    "nonconforming": ("Nonconforming", "不合格", "不合格"),
+    "scrap": ("Scrap", "报废", "報廢"),
+    "batch": ("Batch", "批次", "批次"),
+    "batch_no": ("Batch no.", "批号", "批號"),
+    "bin_code": ("Bin", "库位", "儲位"),
+    "first_received_on": ("Received", "入库日期", "入庫日期"),
+    "produced_on": ("Produced", "生产日期", "生產日期"),
+    "expiry_date": ("Expiry date", "有效期至", "有效期限"),
+    "reinspect_on": ("Re-inspect by", "复检到期日", "複檢到期日"),
+    "inspector": ("Inspector", "质检员", "品管員"),
+    "supplier": ("Supplier", "供应商", "供應商"),
+    "traveller": ("Traveller", "随工单", "隨工單"),
+    "ncr": ("NCR", "不合格品处理单", "不合格品處理單"),
+    "approver": ("Approver", "审批人", "核准人"),
+    "concession": ("Concession", "让步接收", "特採"),
+    "until": ("until", "截至", "截至"),
+    "customer": ("Customer", "客户", "客戶"),
+    "printed": ("Printed", "打印", "列印"),
+    "location": ("Bin", "库位", "儲位"),
+    "zone": ("Zone", "库区", "庫區"),
+    "warehouse": ("Warehouse", "仓库", "倉庫"),
+}
+
+
+def word(name: str, language: str) -> str:
+    """Give a label's word in one language; an unknown name or language here is a bug (KeyError, ValueError)."""
+    return _WORDS[name][LANGUAGES.index(language)]
+
+
+def words(name: str, languages: tuple[str, ...]) -> list[str]:
+    """Give the word in each language, once where two languages write it alike (合格)."""
+    return list(dict.fromkeys(word(name, language) for language in languages))
+
+
+def names() -> list[str]:
+    """Give the names of all words; every one of their characters is in both label fonts, which a test walks."""
+    return list(_WORDS)
