@@ -49,6 +49,11 @@ def now() -> datetime:
     return clock() if clock else datetime.now(UTC)
 
 
+def session_cookie() -> str:
+    """Name the session's cookie; `__Host-` only behind TLS, because a plain-HTTP address silently drops it."""
+    return f"__Host-{SESSION_COOKIE}" if current_app.config["SETTINGS"].tls else SESSION_COOKIE
+
+
 def posting(*roles: str, body: type[Any] | None = None, status: int = 201) -> Callable[[View], View]:
     """Make a route that changes something: signs in, reads the body, honours the key, opens the transaction.
 
@@ -111,7 +116,7 @@ def sign_in(permission: Permission, *, kept: bool = False) -> Actor:
 def who() -> Actor | None:
     """Give the signed-in person or None; a request that carries both a token and a session is nobody's."""
     if "actor" not in g:
-        header, cookie = request.headers.get("Authorization", ""), request.cookies.get(SESSION_COOKIE, "")
+        header, cookie = request.headers.get("Authorization", ""), request.cookies.get(session_cookie(), "")
         g.actor, g.csrf = None, ""
         if header.startswith("Bearer ") and not cookie:
             g.actor = access.find_token(header.removeprefix("Bearer ").strip(), now=now())
