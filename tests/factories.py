@@ -153,6 +153,7 @@ class Store:
 
     url: str
     now: datetime = TODAY
+    site_code: str = "S1"
     client: FlaskClient = field(init=False)
 
     def __post_init__(self) -> None:

@@ -12,8 +12,8 @@ from warehouse import catalogue
 from warehouse.books import allocations, documents, ledger, stock
 from warehouse.books.documents import LineFacts
 from warehouse.flow import picking, tasks
-from warehouse.rules import issue, ownership
-from warehouse.rules.fifo import StockLine
+from warehouse.rules import expiry, issue, ownership
+from warehouse.rules.fifo import Policy, StockLine
 from warehouse.rules.quantity import with_decimals
 from warehouse.rules.refusals import DocumentState, InvalidInput, ShortIssue
 from warehouse.tables.base import quantity, rows
@@ -174,9 +174,23 @@ def _add_line(tx: Transaction, document: Document, line_no: int, item: Item, ord
     skipped = [
         {"batch_no": each.batch_no, "location": each.bin_code, "reason": each.blocked} for each in proposal.skipped
     ]
-    DocumentLine.update(facts={"shortage": str(proposal.shortage), "skipped": skipped}).where(
-        DocumentLine.id == line.line_id
-    ).execute()
+    facts = {
+        "shortage": str(proposal.shortage),
+        "skipped": skipped,
+        "expires_before_its_turn": _passed_by_age(tx, line),
+    }
+    DocumentLine.update(facts=facts).where(DocumentLine.id == line.line_id).execute()
+
+
+def _passed_by_age(tx: Transaction, line: LineFacts) -> list[dict[str, str]]:
+    """Warn of batches that will expire behind an older one that lasts longer, where receipt decides (R-F15)."""
+    if line.policy != Policy.FIFO:
+        return []
+    lying = stock.candidates(tx, item_id=line.item_id, owner=line.owner, fefo=False, everywhere=False)
+    return [
+        {"batch_no": each.batch_no, "location": each.bin_code, "expiry_date": str(each.expiry_date)}
+        for each in expiry.fifo_lets_expire(lying)
+    ]
 
 
 def _check_complete(lines: list[LineFacts], short: Short | None) -> None:
@@ -261,6 +275,7 @@ def _line(line: DocumentLine) -> dict[str, Any]:
         "quantity": str(with_decimals(line.ordered, decimals)), "picked": str(with_decimals(line.done, decimals)),
         "cancelled": str(with_decimals(line.cancelled, decimals)), "shortage": line.facts.get("shortage", "0"),
         "skipped": line.facts.get("skipped", []),
+        "expires_before_its_turn": line.facts.get("expires_before_its_turn", []),
         "pick_list": [
             {"batch_no": batch_no, "location": bin_code, "quantity": str(quantity(amount, decimals))}
             for batch_no, bin_code, amount in planned
