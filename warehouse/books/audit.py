@@ -1,7 +1,8 @@
 """The audit chain: every act and every refused attempt, each row hashing the former one (P6, R-U1, R-U2).
 
-The row's content is canonical JSON: who, when, device, what, why, and a digest of the card and ledger lines the act
-wrote, so that a changed, removed, added or re-timed line is seen. One head per site, taken last before COMMIT.
+The row's content is canonical JSON: who, when, device, what, why, and a digest of each card and account line the act
+wrote, by its number, so that a changed, removed, added, swapped or re-timed line is seen and named. One head per site,
+taken last before COMMIT; it keeps count and hash apart, so that a removed last row is missed.
 """
 
 import hashlib
@@ -27,6 +28,7 @@ def append(tx: Transaction, outcome: str, **more: Any) -> None:
     content = json.dumps(
         {
             "act": tx.act,
+            "outcome": outcome,
             "at": utc_text(tx.now),
             "by": tx.actor.name,
             "device": tx.device,
@@ -34,7 +36,7 @@ def append(tx: Transaction, outcome: str, **more: Any) -> None:
             "sequence": tx.sequence,
             "key": tx.key,
             "facts": tx.facts,
-            "entries": entries_digest(tx.entries),
+            "entries": digests(tx.entries),
             **more,
         },
         ensure_ascii=False,
@@ -52,6 +54,11 @@ def append(tx: Transaction, outcome: str, **more: Any) -> None:
     )  # fmt: skip
 
 
-def entries_digest(lines: list[str]) -> str:
-    """Digest the canonical lines of an act's book entries; '' when it wrote none."""
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest() if lines else ""
+def digests(lines: list[str]) -> dict[str, str]:
+    """Give the digest of each canonical line by its book and number, such as "card 17"."""
+    return {" ".join(line.split("\x1f", 2)[:2]): digest(line) for line in lines}
+
+
+def digest(text: str) -> str:
+    """Hash a text as the chain does: SHA-256, hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -42,13 +42,16 @@ def post(
         " posted_on, written_at, written_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
         *values,
     )
-    tx.entries.append(line("account", values))
+    tx.entries.append(line("account", entry, values))
     return int(entry)
 
 
-def line(book: str, values: tuple[object, ...]) -> str:
-    """Give a book entry's canonical line for the audit chain: every column but the id, in table order."""
-    return "|".join((book, *map(str, values)))
+def line(book: str, entry: int, values: tuple[object, ...]) -> str:
+    """Give a book entry's canonical line for the audit chain: the book, the id, then every column in table order.
+
+    The separator is a character that no text of ours may hold, so that nothing can be shifted between columns unseen.
+    """
+    return "\x1f".join((book, str(entry), *map(str, values)))
 
 
 def closed_months(tx: Transaction) -> list[str]:

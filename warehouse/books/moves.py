@@ -117,7 +117,7 @@ def _write(
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
         *values,
     )
-    tx.entries.append(line("card", values))
+    tx.entries.append(line("card", entry, values))
     return int(entry), quantity(balance, decimals)
 
 
