@@ -6,7 +6,9 @@ from decimal import Decimal
 from enum import StrEnum
 from itertools import count
 
-from warehouse.rules.refusals import InsufficientStock, InvalidInput, SamePerson
+from warehouse.rules.fifo import StockLine
+from warehouse.rules.refusals import InsufficientStock, InvalidInput, NotQualified, SamePerson, WrongPlace
+from warehouse.rules.status import InspectionStatus
 
 
 class Verdict(StrEnum):
@@ -34,6 +36,72 @@ class Decision:
 
     quantity: Decimal
     verdict: Verdict
+
+
+# Parts in these two statuses may share one batch number; of any other status a number has that status alone.
+SHARED = (InspectionStatus.PENDING, InspectionStatus.QUALIFIED)
+UNDECIDED = (InspectionStatus.PENDING, InspectionStatus.AWAITING)
+
+
+def to_inspect(lines: Sequence[StockLine], kind: InspectionKind) -> list[StockLine]:
+    """Give the lines with goods that an inspection of that kind decides on, pending ones first.
+
+    A re-inspection decides on undecided and qualified goods, every other kind on undecided ones; where there are none,
+    nonconforming goods may be sorted, which is a new inspection. Scrap is never inspected: raises NotQualified when
+    there is nothing else. Source: 4.7.2; R-Q3, R-Q5, R-Q10.
+    """
+    lying = [line for line in lines if line.quantity > 0]
+    also = (InspectionStatus.QUALIFIED,) if kind is InspectionKind.REINSPECTION else ()
+    found = [line for line in lying if line.status in (*UNDECIDED, *also)]
+    if not found:
+        found = [line for line in lying if line.status == InspectionStatus.NONCONFORMING]
+    if not found and lying and all(line.status == InspectionStatus.SCRAP for line in lying):
+        raise NotQualified(item_no=lying[0].item_no, batch_no=lying[0].batch_no, batch_status=InspectionStatus.SCRAP)
+    order = [*UNDECIDED, InspectionStatus.QUALIFIED, InspectionStatus.NONCONFORMING]
+    return sorted(found, key=lambda line: (order.index(InspectionStatus(line.status)), line.bin_code, line.stock_id))
+
+
+def choose_place(lines: Sequence[StockLine], place_from: str | None, *, decides_all: bool) -> list[StockLine]:
+    """Give the lines a decision takes its goods from: those in the named place, or all when there is no choice.
+
+    Without a name the goods must lie in one place, or the decision be on all of them (`decides_all`). Raises
+    InvalidInput when the place has to be said, WrongPlace when nothing to decide lies there.
+    Source: interface, inspections, `from`.
+    """
+    places = sorted({line.bin_code for line in lines})
+    if place_from is None:
+        if len(places) > 1 and not decides_all:
+            raise InvalidInput(field="from", reason="several-places")
+        return list(lines)
+    here = [line for line in lines if line.bin_code == place_from]
+    if not here and lines:
+        raise WrongPlace(item_no=lines[0].item_no, batch_no=lines[0].batch_no, location=place_from, places=places)
+    return here
+
+
+def keeps_number(
+    status: InspectionStatus, *, before: InspectionStatus, others: Collection[str], is_sub_batch: bool
+) -> bool:
+    """Say whether goods keep their batch number under a new status, or get a sub-batch.
+
+    `others` are the statuses of what else is in the batch. Pending and qualified goods share a number; a nonconforming,
+    awaiting or scrap part never does. All of a sub-batch going one way keeps its number, and so do goods that were set
+    apart already; all of a batch as received does not, for more of it may come in white.
+    Source: R-Q2; interface, "Sub-batch".
+    """
+    if status in SHARED:
+        return before in SHARED or all(other in SHARED for other in others)
+    is_alone = all(other == status for other in others)
+    return is_alone and (is_sub_batch or before not in SHARED)
+
+
+def covers_batch(*, undecided_left: Decimal, not_looked_at: Decimal, staged: Decimal) -> bool:
+    """Say whether an inspection was of all the batch's goods that could leave: only then may its due date move.
+
+    The due date is the batch's: moved for a part, it would let goods leave that nobody looked at. Quantities in the
+    item's unit: still undecided, qualified but not in this inspection, and picked. Source: 4.7.2; R-I6, R-I9.
+    """
+    return undecided_left == 0 and not_looked_at == 0 and staged == 0
 
 
 def check_decisions(decisions: Sequence[Decision], *, item_no: str, batch_no: str, undecided: Decimal) -> Decimal:
