@@ -70,6 +70,22 @@ def set_aside(task_id: int, stock_id: int, amount: Decimal) -> bool:
     return True
 
 
+def lift_aside(stock_id: int, decimals: int) -> list[tuple[int, Decimal]]:
+    """Make what count tasks set aside of a row free for a change of the whole row; gives (task, quantity) of each."""
+    found = rows("SELECT task_id, quantity FROM allocation WHERE stock_id = ? AND task_id IS NOT NULL", stock_id)
+    for _, amount in found:
+        rows("UPDATE stock SET reserved = reserved - ? WHERE id = ?", amount, stock_id)
+    rows("DELETE FROM allocation WHERE stock_id = ? AND task_id IS NOT NULL", stock_id)
+    return [(task_id, quantity(amount, decimals)) for task_id, amount in found]
+
+
+def release_task(task_id: int) -> None:
+    """Make available again what a count task had set aside (R-F16)."""
+    for stock_id, amount in rows("SELECT stock_id, quantity FROM allocation WHERE task_id = ?", task_id):
+        rows("UPDATE stock SET reserved = reserved - ? WHERE id = ?", amount, stock_id)
+    rows("DELETE FROM allocation WHERE task_id = ?", task_id)
+
+
 def swap(*, line_id: int, from_stock: int, other_line_id: int, other_stock: int, amount: Decimal) -> None:
     """Exchange two lines' promises: each gets the other's row for `amount`; the rows' sums stay (R-F20)."""
     give_back(line_id, from_stock, amount, keep_reserved=True)

@@ -19,6 +19,8 @@ KINDS = {
     "adjustment": "AJ",
     "count": "CN",
     "override": "OV",
+    "doubt": "DB",
+    "due": "RD",
 }
 
 

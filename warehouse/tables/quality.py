@@ -56,7 +56,7 @@ class Hold(Table):
     batch_id: int
     kind = CharField()
     reason = CharField()
-    photo = TextField(default="")  # name of the kept picture
+    photo = TextField(default="")  # the picture itself as a data: URL, so that one backup holds all; '' when none
     placed_by = CharField()
     placed_at = UtcField()
     lifted_by = CharField(default="")
