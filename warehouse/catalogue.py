@@ -8,12 +8,21 @@ from warehouse.rules.fifo import FifoMode, Policy
 from warehouse.rules.quantity import in_item_unit, parse_quantity
 from warehouse.rules.refusals import Forbidden, InvalidInput, NotFound
 from warehouse.rules.status import InspectionStatus
-from warehouse.tables.base import rows
+from warehouse.tables.base import row_reader, rows
 from warehouse.tables.books import Batch, ChainHead
 from warehouse.tables.catalogue import Item, ItemGroup, ItemPack, Partner, Place, Site
 from warehouse.transaction import Actor, SiteFacts, Transaction
 
 FIRST_SITE = "S1"
+
+_BATCH_COLUMNS, _read_batch = row_reader(Batch, "b")
+_ITEM_COLUMNS, _read_item = row_reader(Item, "i")
+_PLACE_COLUMNS, _read_place = row_reader(Place, "p")
+_BATCH_WIDTH = _BATCH_COLUMNS.count(",") + 1
+_BATCH = (
+    f"SELECT {_BATCH_COLUMNS}, {_ITEM_COLUMNS} FROM item i JOIN batch b ON b.item_id = i.id AND b.site_id = ?"
+    " WHERE i.item_no = ? AND b.batch_no = ?"
+)
 
 
 def create_site(
@@ -94,18 +103,18 @@ def create_partner(*, code: str, name: str, roles: Iterable[str] = ("customer",)
 
 def get_item(item_no: str) -> Item:
     """Give an item by its number. Raises NotFound."""
-    item: Item | None = Item.get_or_none(Item.item_no == item_no)
-    if item is None:
+    found = rows(f"SELECT {_ITEM_COLUMNS} FROM item i WHERE i.item_no = ?", item_no)
+    if not found:
         raise NotFound(kind="item", name=item_no)
-    return item
+    return _read_item(found[0])
 
 
 def get_place(tx: Transaction, bin_code: str) -> Place:
     """Give a place of the act's site. Raises NotFound."""
-    place: Place | None = Place.get_or_none((Place.site == tx.site.id) & (Place.bin_code == bin_code))
-    if place is None:
+    found = rows(f"SELECT {_PLACE_COLUMNS} FROM place p WHERE p.site_id = ? AND p.bin_code = ?", tx.site.id, bin_code)
+    if not found:
         raise NotFound(kind="location", name=bin_code)
-    return place
+    return _read_place(found[0])
 
 
 def first_place(tx: Transaction, kind: str, *, status: str) -> Place:
@@ -126,18 +135,21 @@ def get_partner(code: str, role: str | None = None) -> Partner:
 
 def get_batch(tx: Transaction, *, item_no: str, batch_no: str) -> Batch:
     """Give a batch of the act's site. Raises NotFound."""
-    batch = find_batch(tx, item=get_item(item_no), batch_no=batch_no)
+    batch = find_batch(tx, item_no=item_no, batch_no=batch_no)
     if batch is None:
+        get_item(item_no)
         raise NotFound(kind="batch", name=f"{item_no}/{batch_no}")
     return batch
 
 
-def find_batch(tx: Transaction, *, item: Item, batch_no: str) -> Batch | None:
-    """Give a batch of the act's site by number, or None."""
-    found: Batch | None = Batch.get_or_none(
-        (Batch.site == tx.site.id) & (Batch.item == item.id) & (Batch.batch_no == batch_no)
-    )
-    return found
+def find_batch(tx: Transaction, *, item_no: str, batch_no: str) -> Batch | None:
+    """Give a batch of the act's site with its item, by their numbers, or None."""
+    found = rows(_BATCH, tx.site.id, item_no, batch_no)
+    if not found:
+        return None
+    batch = _read_batch(found[0])
+    batch.item = _read_item(found[0][_BATCH_WIDTH:])
+    return batch
 
 
 def check_admits(tx: Transaction, place: Place, status: str) -> None:

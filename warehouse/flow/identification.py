@@ -147,7 +147,7 @@ def _item_of_gtin(gtin: str | None) -> Item | None:
 
 
 def _batch_exists(tx: Transaction, item: Item, batch_no: str) -> bool:
-    return catalogue.find_batch(tx, item=item, batch_no=batch_no) is not None
+    return catalogue.find_batch(tx, item_no=item.item_no, batch_no=batch_no) is not None
 
 
 def _from_label(tx: Transaction, text: str) -> Read | None:

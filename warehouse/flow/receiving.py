@@ -140,7 +140,7 @@ def find_or_create_batch(
     first_received_on: date | None = None, last_inspected_on: date | None = None, returning: bool = False,
 ) -> Batch:  # fmt: skip
     """Give the batch on record, its dates compared (R-A4), or make it with the item's shelf life and interval."""
-    batch = catalogue.find_batch(tx, item=item, batch_no=batch_no)
+    batch = catalogue.find_batch(tx, item_no=item.item_no, batch_no=batch_no)
     if batch is not None:
         receiving.check_dates(
             item_no=item.item_no,

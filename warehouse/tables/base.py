@@ -5,12 +5,14 @@ the same everywhere. Quantities are whole millionths, because SQLite has no deci
 """
 
 import hashlib
+import itertools
 import json
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 import peewee
@@ -22,8 +24,11 @@ MILLION = 1_000_000
 OLDEST_SQLITE = (3, 51, 3)  # older ones can corrupt a WAL database when a commit meets a checkpoint
 NO_EXPIRY = "9999-12-31"  # sorts last on both engines, where NULL does not
 
+STREAMED_ROWS = 2000  # fetched at a time from PostgreSQL
+
 sqlite3 = peewee.sqlite3  # type: ignore[attr-defined] # the SQLite that peewee really uses
 database = DatabaseProxy()
+_numbers = itertools.count(1)
 
 if TYPE_CHECKING:
     _Decimal = Field[Decimal]
@@ -94,6 +99,10 @@ class Table(Model):
         legacy_table_names = False
 
 
+_CONVERTED = (QuantityField, UtcField, DayField, JsonField)
+Record = TypeVar("Record", bound=Table)
+
+
 def millionths(quantity: Decimal | int) -> int:
     """Give a quantity as the whole millionths that tables and fixed SQL use."""
     return int(quantity * MILLION)
@@ -134,6 +143,21 @@ def rows(sql: str, *values: Any) -> list[tuple[Any, ...]]:
         return connection.execute(sql, values).fetchall()  # type: ignore[no-any-return]
     cursor = connection.execute(_for_postgres(sql), values)
     return cursor.fetchall() if cursor.description else []
+
+
+def stream(sql: str, *values: Any) -> Iterator[tuple[Any, ...]]:
+    """Run one fixed question and give its rows one by one, never all in memory; inside an open transaction only.
+
+    Several may be read in turns on one connection. Raises the driver's own errors.
+    """
+    connection = database.connection()
+    if not is_postgres():
+        yield from connection.execute(sql, values)
+        return
+    with connection.cursor(name=f"stream_{next(_numbers)}") as cursor:
+        cursor.itersize = STREAMED_ROWS
+        cursor.execute(_for_postgres(sql), values)
+        yield from cursor
 
 
 def connect(url: str) -> None:
@@ -180,6 +204,28 @@ def _postgres(url: str) -> PostgresqlDatabase:
 
 def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def row_reader(model: type[Record], alias: str) -> tuple[str, Callable[[tuple[Any, ...]], Record]]:
+    """Give the columns of a table for fixed SQL and what makes a record of a row that begins with them.
+
+    A tenth of the cost of a query built by the model, for look-ups on the hot path.
+    """
+    stored = model._meta.sorted_fields
+    columns = ", ".join(f"{alias}.{field.column_name}" for field in stored)
+    names = [field.name for field in stored]
+    converted = [(i, names[i], field) for i, field in enumerate(stored) if isinstance(field, _CONVERTED)]
+
+    def read(row: tuple[Any, ...]) -> Record:
+        record = model()
+        data = dict(zip(names, row, strict=False))
+        for index, name, field in converted:
+            data[name] = field.python_value(row[index])
+        record.__data__.update(data)
+        record._dirty.clear()
+        return record
+
+    return columns, read
 
 
 def on_engine(*, sqlite: str, postgres: str) -> str:
