@@ -132,7 +132,7 @@ def do(act: Any, *, who: str = "manager", now: datetime = TODAY, site: str = "S1
 
 
 def _make_catalogue(tx: Any) -> None:
-    catalogue.create_item(item_no="EL-100", name="Motor 100", unit="pcs", gtin="06912345678901", packs=[("box", "12")])
+    catalogue.create_item(item_no="EL-100", name="Motor 100", unit="pcs", gtin="06912345678902", packs=[("box", "12")])
     catalogue.create_item(item_no="EL-200", name="Motor 200", unit="pcs")
     catalogue.create_item(item_no="KG-1", name="Varnish", unit="kg", decimals=3)
     for code in ("B-01", "B-02", "B-03", "B-04"):

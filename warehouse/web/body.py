@@ -49,11 +49,14 @@ Shape = TypeVar("Shape")
 Fact = TypeVar("Fact", bound="DataclassInstance")
 
 
-def read(raw: bytes, shape: type[Shape]) -> tuple[Shape, Any]:
-    """Read a JSON body of a shape; gives it and the plain JSON for the fingerprint. Raises InvalidInput."""
+def read(raw: bytes, shape: type[Shape], *, strict: bool = True) -> tuple[Shape, Any]:
+    """Read a JSON body of a shape; gives it and the plain JSON for the fingerprint. Raises InvalidInput.
+
+    Not `strict` is for the fields of a form, where a number or "true" comes as text.
+    """
     plain = parse(raw)
     try:
-        return msgspec.convert(plain, shape, strict=True), plain
+        return msgspec.convert(plain, shape, strict=strict), plain
     except msgspec.ValidationError as error:
         raise InvalidInput(field=_field_of(str(error)), reason=str(error).split(" - at ")[0]) from error
 

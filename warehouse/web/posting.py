@@ -37,6 +37,8 @@ class Permission:
     body: type[Any] | None = None
     changes: bool = False
     status: int = 200
+    prepare: Callable[[Any], Any] | None = None  # what takes long and needs no record, such as hashing a password
+    form: Callable[[], tuple[Any, Any]] | None = None  # reads a multipart form in place of JSON: what was sent, plain
 
     def allows(self, actor: Actor) -> bool:
         """Say whether one of the person's roles may."""
@@ -54,20 +56,27 @@ def session_cookie() -> str:
     return f"__Host-{SESSION_COOKIE}" if current_app.config["SETTINGS"].tls else SESSION_COOKIE
 
 
-def posting(*roles: str, body: type[Any] | None = None, status: int = 201) -> Callable[[View], View]:
+def posting(
+    *roles: str,
+    body: type[Any] | None = None,
+    status: int = 201,
+    prepare: Callable[[Any], Any] | None = None,
+    form: Callable[[], tuple[Any, Any]] | None = None,
+) -> Callable[[View], View]:
     """Make a route that changes something: signs in, reads the body, honours the key, opens the transaction.
 
-    The view takes `tx`, `sent` when there is a body, and the path's names; it gives (answer, status).
+    The view takes `tx`, `sent` when there is a body, and the path's names; it gives (answer, status). `prepare` and
+    `form` are the permission's: both run before the transaction opens.
     """
 
     def wrap(view: View) -> View:
-        permission = Permission(roles=roles, body=body, changes=True, status=status)
+        permission = Permission(roles=roles, body=body, changes=True, status=status, prepare=prepare, form=form)
 
         @wraps(view)
         def run(**names: str) -> Response:
             actor = sign_in(permission, kept=True)
             key = _key()
-            sent, plain = bodies.read(_raw_body(), body) if body else (None, None)
+            sent, plain = _read(permission)
             asked = _request(actor, key, sent, plain)
             arguments = {"sent": sent, **names} if body else names
             return send(answer_or_keep(asked, lambda tx: view(tx, **arguments)))
@@ -140,12 +149,18 @@ def answer_or_keep(asked: service.Request, act: service.Act) -> service.Answer:
         raise
 
 
+def show_once(**secrets: str) -> None:
+    """Add members to this request's own answer that are kept nowhere: a repeat of its key goes without them (A15)."""
+    g.shown_once = secrets
+
+
 def send(answer: service.Answer) -> Response:
     """Make the response of an answer, a body or a problem."""
     if answer.refused:
         response = problems.problem(answer.status, answer.refused, answer.body)
     else:
-        response = json_answer(answer.body, answer.status)
+        secrets = {} if answer.repeated else g.pop("shown_once", {})
+        response = json_answer({**answer.body, **secrets}, answer.status)
     if answer.repeated:
         response.headers["Idempotent-Replay"] = "true"
     return response
@@ -170,6 +185,16 @@ def _request(actor: Actor, key: str, sent: Any, plain: Any) -> service.Request:
         sequence=getattr(sent, "sequence", None),
         confirmed=bool(getattr(sent, "confirmed", False)),
     )
+
+
+def _read(permission: Permission) -> tuple[Any, Any]:
+    """Read what was sent; gives it and the plain values for fingerprint and audit."""
+    if permission.body is None:
+        return None, None
+    if permission.form and request.mimetype == "multipart/form-data":
+        return permission.form()
+    sent, plain = bodies.read(_raw_body(), permission.body)
+    return (permission.prepare(sent) if permission.prepare else sent), plain
 
 
 def _without_secrets(plain: Any) -> Any:
