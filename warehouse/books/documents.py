@@ -1,5 +1,6 @@
 """Documents and their lines: made once, locked, and counted up by guarded updates (R-X4, R-F18, R-A1)."""
 
+import json
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from warehouse.books import numbers
 from warehouse.rules.refusals import DocumentState, NotFound
 from warehouse.tables.base import millionths, on_engine, quantity, rows
-from warehouse.tables.documents import Document, DocumentLine
+from warehouse.tables.documents import Document
 from warehouse.transaction import Transaction
 
 
@@ -64,12 +65,19 @@ def create(
 def add_line(
     document: Document, *, line_no: int, item_id: int, ordered: Decimal, limit_quantity: Decimal, owner: str = "",
     facts: dict[str, Any] | None = None,
-) -> DocumentLine:  # fmt: skip
-    """Add a line; `limit_quantity` is what may be scanned at the most, tolerance included."""
-    return DocumentLine.create(
-        document=document, line_no=line_no, item_id=item_id, ordered=ordered, limit_quantity=limit_quantity,
-        owner=owner, facts=facts or {},
+) -> int:  # fmt: skip
+    """Add a line and give its id; `limit_quantity` is what may be scanned at the most, tolerance included."""
+    ((line_id,),) = rows(
+        "INSERT INTO document_line (document_id, line_no, item_id, owner, ordered, limit_quantity, done, posted,"
+        " cancelled, state, facts) VALUES (?, ?, ?, ?, ?, ?, 0, 0, 0, 'open', ?) RETURNING id",
+        document.id, line_no, item_id, owner, millionths(ordered), millionths(limit_quantity), json.dumps(facts or {}),
     )  # fmt: skip
+    return int(line_id)
+
+
+def keep_facts(line_id: int, facts: dict[str, Any]) -> None:
+    """Keep what is to be shown with a line."""
+    rows("UPDATE document_line SET facts = ? WHERE id = ?", json.dumps(facts, ensure_ascii=False), line_id)
 
 
 def lock(tx: Transaction, document_no: str, kind: str, *, state: str | None = "open") -> Document:

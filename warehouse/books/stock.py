@@ -9,8 +9,10 @@ from decimal import Decimal
 from typing import Any
 
 from warehouse.rules.fifo import StockLine
-from warehouse.tables.base import as_day, is_postgres, millionths, on_engine, quantity, rows
+from warehouse.tables.base import NO_EXPIRY, as_day, is_postgres, millionths, on_engine, quantity, rows
 from warehouse.transaction import Transaction
+
+MANY = 1_000_000
 
 # Every fact that decides whether goods may leave, and in which order. `s` stock, `b` batch, `i` item, `p` place.
 COLUMNS = """
@@ -67,15 +69,27 @@ def in_place(place_id: int) -> list[StockLine]:
     ]
 
 
-def candidates(tx: Transaction, *, item_id: int, owner: str, fefo: bool, everywhere: bool) -> list[StockLine]:
-    """Give the open rows of an item and owner in FIFO (or FEFO) order, of every status: the rules skip and say why."""
-    order = _order(fefo)
-    scope = "" if everywhere else " AND s.site_id = ?"
-    values = (item_id, owner) if everywhere else (item_id, owner, tx.site.id)
+def candidates(tx: Transaction, *, item_id: int, owner: str, fefo: bool, most: int = MANY) -> list[StockLine]:
+    """Give the open rows of an item and owner at the site, the first `most` in FIFO (or FEFO) order, of every status.
+
+    The rules skip and say why. A plan seldom needs more than the first few of 200 batches: ask for few, then for more.
+    """
     found = rows(
-        f"SELECT {COLUMNS} WHERE s.item_id = ? AND s.owner = ? AND s.open = 1{scope} ORDER BY {order}", *values
-    )
+        f"SELECT {COLUMNS} WHERE s.site_id = ? AND s.item_id = ? AND s.owner = ? AND s.open = 1"
+        f" ORDER BY {_order(fefo)} LIMIT ?",
+        tx.site.id, item_id, owner, most,
+    )  # fmt: skip
     return [as_line(row) for row in found]
+
+
+def has_expiry(tx: Transaction, *, item_id: int, owner: str) -> bool:
+    """Say whether any open row of the item has an expiry date; one look at the end of an index."""
+    found = rows(
+        "SELECT expiry_key FROM stock WHERE site_id = ? AND item_id = ? AND owner = ? AND open = 1"
+        " ORDER BY expiry_key LIMIT 1",
+        tx.site.id, item_id, owner,
+    )  # fmt: skip
+    return bool(found) and found[0][0] != NO_EXPIRY
 
 
 def _order(fefo: bool) -> str:

@@ -179,14 +179,14 @@ def _add_line(tx: Transaction, document: Document, line_no: int, item: Item, ord
         "skipped": skipped,
         "expires_before_its_turn": _passed_by_age(tx, line),
     }
-    DocumentLine.update(facts=facts).where(DocumentLine.id == line.line_id).execute()
+    documents.keep_facts(line.line_id, facts)
 
 
 def _passed_by_age(tx: Transaction, line: LineFacts) -> list[dict[str, str]]:
     """Warn of batches that will expire behind an older one that lasts longer, where receipt decides (R-F15)."""
-    if line.policy != Policy.FIFO:
+    if line.policy != Policy.FIFO or not stock.has_expiry(tx, item_id=line.item_id, owner=line.owner):
         return []
-    lying = stock.candidates(tx, item_id=line.item_id, owner=line.owner, fefo=False, everywhere=False)
+    lying = stock.candidates(tx, item_id=line.item_id, owner=line.owner, fefo=False)
     return [
         {"batch_no": each.batch_no, "location": each.bin_code, "expiry_date": str(each.expiry_date)}
         for each in expiry.fifo_lets_expire(lying)

@@ -57,11 +57,7 @@ class Next:
 
 def reserve(tx: Transaction, line: LineFacts) -> fifo.Proposal:
     """Plan a new line by FIFO and promise it; the shortage is given, never an empty plan (R-F1, R-F6, R-F23)."""
-    demand = demand_of(tx, line)
-    found = stock.candidates(
-        tx, item_id=line.item_id, owner=line.owner, fefo=line.policy == Policy.FEFO, everywhere=False
-    )
-    proposal = fifo.propose(line.open_quantity, issue.judge(found, demand), policy=Policy(line.policy))
+    proposal = _propose(tx, line)
     allocations.promise(line.line_id, proposal.takes)
     return proposal
 
@@ -175,9 +171,14 @@ def demand_of(tx: Transaction, line: LineFacts) -> Demand:
 
 
 def _propose(tx: Transaction, line: LineFacts) -> fifo.Proposal:
-    fefo = line.policy == Policy.FEFO
-    found = stock.candidates(tx, item_id=line.item_id, owner=line.owner, fefo=fefo, everywhere=False)
-    return fifo.propose(line.open_quantity, issue.judge(found, demand_of(tx, line)), policy=Policy(line.policy))
+    """Plan what a line still needs, from the first few rows when they suffice."""
+    fefo, demand, policy = line.policy == Policy.FEFO, demand_of(tx, line), Policy(line.policy)
+    for most in (4, 64, stock.MANY):
+        found = stock.candidates(tx, item_id=line.item_id, owner=line.owner, fefo=fefo, most=most)
+        proposal = fifo.propose(line.open_quantity, issue.judge(found, demand), policy=policy)
+        if not proposal.shortage or len(found) < most:
+            break
+    return proposal
 
 
 def _batch_and_line(tx: Transaction, document_id: int, delivery_no: str, taken: Taken) -> tuple[Batch, LineFacts]:

@@ -222,7 +222,6 @@ def row_reader(model: type[Record], alias: str) -> tuple[str, Callable[[tuple[An
         for index, name, field in converted:
             data[name] = field.python_value(row[index])
         record.__data__.update(data)
-        record._dirty.clear()
         return record
 
     return columns, read
