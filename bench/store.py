@@ -144,7 +144,7 @@ def _fill_stock(stocked: Stocked) -> None:
             " hold, hold_reason, concession_no, concession_customer, needs_concession)"
             f" {numbers} SELECT i, {site}, {item}, 'B-' || (100000000 + i), 'SUP', {day}, i, 0, '', '', '', '', 0 FROM n"
         )
-        _fill_books(numbers, site=site, item=item, place=place, day=day, amount=f"({amount}) * {MILLION}")
+        _fill_books(numbers, site=site, item=item, place=place, day=day, amount=f"CAST({amount} AS bigint) * {MILLION}")
     if base.is_postgres():
         rows("SELECT setval('batch_id_seq', (SELECT MAX(id) FROM batch))")
     rows("INSERT INTO number_series (site_id, kind, month, last) VALUES (0, 'arrival', '', ?)", total * stocked.sites)
