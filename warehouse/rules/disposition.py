@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from warehouse.rules.inspection import Verdict
-from warehouse.rules.refusals import InsufficientStock, InvalidInput, NotQualified, SamePerson
+from warehouse.rules.refusals import DocumentState, InsufficientStock, InvalidInput, NotQualified, SamePerson
 from warehouse.rules.status import InspectionStatus
 
 
@@ -18,6 +18,34 @@ class DispositionKind(StrEnum):
     REPAIR = "repair"
     SCRAP = "scrap"
 
+
+class Step(StrEnum):
+    """What is done to carry a disposition out, after it was proposed."""
+
+    APPROVE = "approve"
+    SHIP = "ship"
+    OUT = "out"
+    BACK = "back"
+    DISPOSE = "dispose"
+
+
+class State(StrEnum):
+    """How far a disposition has come; `out` is at the reworker's."""
+
+    AWAITING_APPROVAL = "awaiting-approval"
+    OPEN = "open"
+    OUT = "out"
+    DONE = "done"
+
+
+_REWORKED = (DispositionKind.REWORK, DispositionKind.REPAIR)
+_STEPS = {
+    Step.APPROVE: ((DispositionKind.CONCESSION, DispositionKind.SCRAP), State.AWAITING_APPROVAL),
+    Step.SHIP: ((DispositionKind.RETURN,), State.OPEN),
+    Step.OUT: (_REWORKED, State.OPEN),
+    Step.BACK: (_REWORKED, State.OUT),
+    Step.DISPOSE: ((DispositionKind.SCRAP,), State.OPEN),
+}
 
 # The status once decided and, where needed, approved. Goods to be returned, reworked or repaired stay yellow until
 # the document has taken them out (R-Q6, R-Q8).
@@ -67,6 +95,30 @@ def needs_approval(kind: DispositionKind) -> bool:
     return kind in (DispositionKind.CONCESSION, DispositionKind.SCRAP)
 
 
+def check_step(step: Step, *, disposition_no: str, kind: DispositionKind, state: State) -> None:
+    """Refuse a step that this decision does not have, or that is not its turn; so a second press finds it gone.
+
+    Raises DocumentState. Source: R-Q6, R-Q8, R-Q10, R-X4.
+    """
+    kinds, wanted = _STEPS[step]
+    if kind not in kinds:
+        raise DocumentState(document_no=disposition_no, state=state, reason="other-decision")
+    if state is not wanted:
+        raise DocumentState(document_no=disposition_no, state=state)
+
+
+def state_after(kind: DispositionKind, step: Step | None) -> State:
+    """Return how far a disposition is after a step (`BACK`: all of it is back), None being its proposal.
+
+    Scrap stays open when approved: it is red then and waits for its disposal. Source: R-Q6..R-Q10.
+    """
+    if step is None:
+        return State.AWAITING_APPROVAL if needs_approval(kind) else State.OPEN
+    if step is Step.APPROVE and kind is DispositionKind.SCRAP:
+        return State.OPEN
+    return State.OUT if step is Step.OUT else State.DONE
+
+
 def check_approver(*, proposed_by: str, approver: str) -> None:
     """Refuse an approval by the person who proposed it, whatever roles he has. Raises SamePerson. Source: R-Q10."""
     if approver == proposed_by:
@@ -107,7 +159,7 @@ def status_coming_back(kind: DispositionKind) -> InspectionStatus:
 
     Raises InvalidInput for a disposition from which nothing comes back. Source: 4.5.4; R-Q8.
     """
-    if kind not in (DispositionKind.REWORK, DispositionKind.REPAIR):
+    if kind not in _REWORKED:
         raise InvalidInput(field="decision", reason="nothing-comes-back")
     return InspectionStatus.PENDING
 

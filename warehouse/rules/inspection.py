@@ -7,7 +7,14 @@ from enum import StrEnum
 from itertools import count
 
 from warehouse.rules.fifo import StockLine
-from warehouse.rules.refusals import InsufficientStock, InvalidInput, NotQualified, SamePerson, WrongPlace
+from warehouse.rules.refusals import (
+    DocumentState,
+    InsufficientStock,
+    InvalidInput,
+    NotQualified,
+    SamePerson,
+    WrongPlace,
+)
 from warehouse.rules.status import InspectionStatus
 
 
@@ -146,3 +153,47 @@ def resets_clock(kind: InspectionKind, *, after_return_or_rework: bool) -> bool:
     Source: R-I5, R-I9; interface, "Re-inspection".
     """
     return after_return_or_rework or kind is InspectionKind.REINSPECTION
+
+
+def spread(
+    lines: Sequence[StockLine], amount: Decimal, *, item_no: str, batch_no: str
+) -> list[tuple[StockLine, Decimal]]:
+    """Say how much of each line makes up `amount`, in the lines' order and never more than is free.
+
+    Raises InsufficientStock, naming the place when it is one. Source: R-Q3.
+    """
+    takes: list[tuple[StockLine, Decimal]] = []
+    left = amount
+    for line in lines:
+        part = min(left, line.free)
+        if part > 0:
+            takes.append((line, part))
+            left -= part
+    if left > 0:
+        places = {line.bin_code for line in lines}
+        raise InsufficientStock(
+            item_no=item_no, batch_no=batch_no, location=places.pop() if len(places) == 1 else None,
+            available=amount - left,
+        )  # fmt: skip
+    return takes
+
+
+def check_hold(kind: str, reason: str, *, batch_no: str, open_kinds: Collection[str]) -> None:
+    """Refuse a hold without a reason (InvalidInput), or one that stands already (DocumentState). Source: R-Q12."""
+    if not reason.strip():
+        raise InvalidInput(field="reason", reason="missing")
+    if kind in open_kinds:
+        raise DocumentState(document_no=batch_no, state=kind, reason="held-already")
+
+
+def check_lift(kind: str, reason: str, *, batch_no: str, open_kinds: Collection[str]) -> None:
+    """Refuse to lift doubt but by an inspection, to lift without a reason (InvalidInput), or what does not stand.
+
+    Raises DocumentState for the last. Source: 4.7.2; R-I7, R-Q12.
+    """
+    if kind == "in-doubt":
+        raise InvalidInput(field="kind", reason="by-inspection")
+    if not reason.strip():
+        raise InvalidInput(field="reason", reason="missing")
+    if kind not in open_kinds:
+        raise DocumentState(document_no=batch_no, state="open", reason="not-held")

@@ -57,18 +57,13 @@ def check_issuable(line: StockLine, demand: Demand) -> None:
     Raises WrongOwner, CountOpen, OnHold, ReinspectionDue, NotQualified, Expired, ShelfLifeTooShort.
     """
     check_owner(item_no=line.item_no, batch_no=line.batch_no, stock_owner=line.owner, order_owner=demand.owner)
-    check_not_frozen(bin_code=line.bin_code, frozen_by=line.frozen_by)
+    if line.frozen_by:
+        raise CountOpen(location=line.bin_code, count_no=line.frozen_by)
     check_hold(line)
     if line.reinspect_on and reinspection.is_due(line.reinspect_on, demand.today):
         raise ReinspectionDue(item_no=line.item_no, batch_no=line.batch_no, reinspect_on=line.reinspect_on)
     check_status(line, demand)
     check_fresh(line, demand)
-
-
-def check_not_frozen(*, bin_code: str, frozen_by: str) -> None:
-    """Raises CountOpen while a count has frozen the place: nothing moves in it, nothing changes status (R-C16)."""
-    if frozen_by:
-        raise CountOpen(location=bin_code, count_no=frozen_by)
 
 
 def check_hold(line: StockLine) -> None:
