@@ -7,11 +7,13 @@ letters become ASCII), blanks at the ends cut, leading zeros and case kept. `AB-
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from labels.content import is_label_no, normal_label_no
 from scanners import gs1
 from warehouse import catalogue
-from warehouse.rules.refusals import AmbiguousCode, InvalidInput, LabelVoid, UnknownCode, WrongItem
+from warehouse.flow import batches
+from warehouse.rules.refusals import AmbiguousCode, InvalidInput, LabelVoid, Refusal, UnknownCode, WrongItem
 from warehouse.tables.base import rows
 from warehouse.tables.books import Batch
 from warehouse.tables.catalogue import Item
@@ -36,7 +38,16 @@ class Read:
     produced_on: date | None = None
     expiry_date: date | None = None
     offered_quantity: str | None = None
-    candidates: list[str] = field(default_factory=list)
+    person: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recognised:
+    """What the codes of one picture, or one code, are together."""
+
+    read: Read
+    reason: str = ""  # why it is unknown: not-sure (nothing read), not-on-record, several-codes
+    candidates: list[Read] = field(default_factory=list)  # of several known codes, to choose from
 
 
 def normal(text: str, *, field_name: str = "code") -> str:
@@ -72,8 +83,71 @@ def find(tx: Transaction, code: str, *, item_nos: list[str] | None = None) -> Re
         or _from_pair(tx, plain)
         or _from_batch_no(tx, plain, item_nos)
         or _from_item(plain)
+        or _from_person(tx, plain)
         or Read(text=text, kind="unknown")
     )
+
+
+def recognise(tx: Transaction, texts: list[str]) -> Recognised:
+    """Say what the codes of one picture are together: one that is known is taken, between several a person chooses.
+
+    The same thing twice is once, and an item's own code beside a batch of it says nothing more. A void paper is never
+    passed over for another code. Nothing is created, whatever is read (R-A11, S15). Raises as `find` does, of several
+    codes only when none is known.
+    """
+    known, refused = _look_up(tx, list(dict.fromkeys(texts)))
+    if len(known) == 1:
+        return Recognised(read=known[0])
+    if known:
+        return Recognised(read=Read(text="", kind="unknown"), reason="several-codes", candidates=known)
+    if refused:
+        raise refused
+    if not texts:
+        return Recognised(read=Read(text="", kind="unknown"), reason="not-sure")
+    return Recognised(read=Read(text=texts[0] if len(texts) == 1 else "", kind="unknown"), reason="not-on-record")
+
+
+def _look_up(tx: Transaction, texts: list[str]) -> tuple[list[Read], Refusal | None]:
+    """Give what is known of some codes, each meaning once, and the first refusal that is no void paper."""
+    found: dict[tuple[str | None, ...], Read] = {}
+    refused: Refusal | None = None
+    for text in texts:
+        try:
+            read = find(tx, text)
+        except LabelVoid:
+            raise
+        except Refusal as refusal:
+            refused = refused or refusal
+            continue
+        if read.kind != "unknown":
+            found.setdefault((read.item_no, read.batch_no, read.location, read.document_no, read.person), read)
+    with_batch = {read.item_no for read in found.values() if read.batch_no}
+    return [read for read in found.values() if read.kind != "item" or read.item_no not in with_batch], refused
+
+
+def describe(tx: Transaction, read: Read) -> tuple[dict[str, Any], Refusal | None]:
+    """Tell what is on record of what a code means, and of a batch the refusal an issue would get now."""
+    if read.item_no and read.batch_no:
+        if catalogue.find_batch(tx, item_no=read.item_no, batch_no=read.batch_no):
+            facts, refusal = batches.describe(tx, item_no=read.item_no, batch_no=read.batch_no)
+            return {**facts, "on_record": True}, refusal
+        return {**_item_facts(read.item_no), "batch_no": read.batch_no, "expiry_date": read.expiry_date,
+                "on_record": False}, None  # fmt: skip
+    if read.item_no:
+        return _item_facts(read.item_no), None
+    if read.location:
+        place = catalogue.get_place(tx, read.location)
+        return {"location": read.location, "zone": place.zone, "place_kind": place.kind,
+                "admits": place.admits.split(), "frozen_by": place.frozen_by or None}, None  # fmt: skip
+    if read.document_no:
+        ((kind, state),) = rows("SELECT kind, state FROM document WHERE document_no = ?", read.document_no)
+        return {"document_no": read.document_no, "document_kind": kind, "state": state}, None
+    return {"person": read.person} if read.person else {}, None
+
+
+def _item_facts(item_no: str) -> dict[str, Any]:
+    item = catalogue.get_item(item_no)
+    return {"item_no": item.item_no, "name": item.name, "unit": item.unit}
 
 
 def get_batch(
@@ -227,3 +301,12 @@ def _known_pairs(tx: Transaction, batch_no: str, item_no: str | None = None) -> 
 def _from_item(text: str) -> Read | None:
     found = rows("SELECT item_no FROM item WHERE item_no = ? OR gtin = ?", text, text.zfill(14))
     return Read(text=text, kind="item", item_no=found[0][0]) if len(found) == 1 else None
+
+
+def _from_person(tx: Transaction, text: str) -> Read | None:
+    """A badge names its person, who then still proves it; of other sites' people nothing is said."""
+    found = rows(
+        "SELECT name FROM person WHERE name = ? AND disabled_at IS NULL AND (site_id IS NULL OR site_id = ?)",
+        text, tx.site.id,
+    )  # fmt: skip
+    return Read(text=text, kind="person", person=text) if found else None

@@ -9,10 +9,10 @@ from flask import Flask, Response, current_app, request
 from warehouse.settings import FORM_LIMIT, Settings
 from warehouse.tables.base import connect, database
 from warehouse.web import problems
-from warehouse.web.api import batches, catalogue, deliveries, receipts
+from warehouse.web.api import batches, catalogue, deliveries, receipts, scans
 from warehouse.web.posting import Permission
 
-API = (batches.bp, catalogue.bp, deliveries.bp, receipts.bp)
+API = (batches.bp, catalogue.bp, deliveries.bp, receipts.bp, scans.bp)
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:;"
