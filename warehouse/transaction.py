@@ -132,7 +132,7 @@ def transaction(**facts: Any) -> Iterator[Transaction]:
     if alone:
         _writer.acquire()
     try:
-        rows("BEGIN IMMEDIATE" if alone else "BEGIN")
+        _begin("BEGIN IMMEDIATE" if alone else "BEGIN")
         try:
             yield tx
             rows("COMMIT")
@@ -147,6 +147,16 @@ def transaction(**facts: Any) -> Iterator[Transaction]:
 def reader(**facts: Any) -> Transaction:
     """Give the same facts without opening anything, for questions that write nothing."""
     return Transaction(**facts)
+
+
+def _begin(statement: str) -> None:
+    """Begin; a connection that died while it lay idle is thrown away, so that the next try gets a new one."""
+    try:
+        rows(statement)
+    except Exception:
+        if is_postgres():
+            database.close()
+        raise
 
 
 def _roll_back() -> None:
