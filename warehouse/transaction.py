@@ -125,8 +125,7 @@ def transaction(**facts: Any) -> Iterator[Transaction]:
     `facts` are the Transaction's own. Raises DatabaseUnavailable when the store cannot keep it; a fault at COMMIT may
     mean either, the caller's key tells.
     """
-    if _broken:
-        raise DatabaseUnavailable("storage-error", again=False)
+    check_unbroken()
     tx = Transaction(**facts)
     alone = not is_postgres()
     if alone:
@@ -142,6 +141,12 @@ def transaction(**facts: Any) -> Iterator[Transaction]:
     finally:
         if alone:
             _writer.release()
+
+
+def check_unbroken() -> None:
+    """Raise DatabaseUnavailable after a failed flush: until a restart nothing more is written (C3)."""
+    if _broken:
+        raise DatabaseUnavailable("storage-error", again=False)
 
 
 def reader(**facts: Any) -> Transaction:
