@@ -63,7 +63,8 @@ def as_scanned(code: Code) -> str:
 
 
 def _bytes(file: FileStorage) -> bytes:
-    data: bytes = file.read()
+    with file.stream:  # a large one lies in a temporary file
+        data: bytes = file.read()
     if not data:
         raise InvalidInput(field=FIELD, reason="empty")
     return data
