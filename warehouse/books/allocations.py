@@ -13,10 +13,7 @@ def promise(line_id: int, lines: list[tuple[StockLine, Decimal]]) -> None:
     """Reserve for a line what was planned; a row taken meanwhile is not promised and shows as shortage."""
     for line, amount in lines:
         if stock.reserve(line.stock_id, amount):
-            rows(
-                "INSERT INTO allocation (line_id, stock_id, quantity) VALUES (?, ?, ?)",
-                line_id, line.stock_id, millionths(amount),
-            )  # fmt: skip
+            _add(line_id, line.stock_id, amount)
 
 
 def plan_of(line_id: int, decimals: int) -> Plan:
@@ -26,24 +23,13 @@ def plan_of(line_id: int, decimals: int) -> Plan:
 
 
 def give_back(line_id: int, stock_id: int, amount: Decimal, *, keep_reserved: bool = False) -> None:
-    """Take a quantity off a line's promise on a row, the last rows of the plan first.
-
-    `keep_reserved` where the caller lowers the stock row's `reserved` itself, in the guarded update of a pick.
-    """
-    left = millionths(amount)
-    for allocation_id, planned in rows(
-        "SELECT id, quantity FROM allocation WHERE line_id = ? AND stock_id = ? ORDER BY id DESC", line_id, stock_id
-    ):
-        if left <= 0:
-            break
-        taken = min(left, planned)
-        if taken == planned:
-            rows("DELETE FROM allocation WHERE id = ?", allocation_id)
-        else:
-            rows("UPDATE allocation SET quantity = quantity - ? WHERE id = ?", taken, allocation_id)
-        if not keep_reserved:
-            rows("UPDATE stock SET reserved = reserved - ? WHERE id = ?", taken, stock_id)
-        left -= taken
+    """Take a quantity off a line's promise on a row; `keep_reserved` where the row stays promised, to another line."""
+    taken = millionths(amount)
+    promise = "WHERE line_id = ? AND stock_id = ? AND quantity"
+    rows(f"DELETE FROM allocation {promise} = ?", line_id, stock_id, taken)
+    rows(f"UPDATE allocation SET quantity = quantity - ? {promise} > ?", taken, line_id, stock_id, taken)
+    if not keep_reserved:
+        rows("UPDATE stock SET reserved = reserved - ? WHERE id = ?", taken, stock_id)
 
 
 def release_line(line_id: int) -> None:
@@ -90,7 +76,14 @@ def swap(*, line_id: int, from_stock: int, other_line_id: int, other_stock: int,
     """Exchange two lines' promises: each gets the other's row for `amount`; the rows' sums stay (R-F20)."""
     give_back(line_id, from_stock, amount, keep_reserved=True)
     give_back(other_line_id, other_stock, amount, keep_reserved=True)
-    for line, stock_id in ((line_id, other_stock), (other_line_id, from_stock)):
-        rows(
-            "INSERT INTO allocation (line_id, stock_id, quantity) VALUES (?, ?, ?)", line, stock_id, millionths(amount)
-        )
+    _add(line_id, other_stock, amount)
+    _add(other_line_id, from_stock, amount)
+
+
+def _add(line_id: int, stock_id: int, amount: Decimal) -> None:
+    """Promise more of a row to a line; one promise per line and row."""
+    rows(
+        "INSERT INTO allocation (line_id, stock_id, quantity) VALUES (?, ?, ?)"
+        " ON CONFLICT (line_id, stock_id) DO UPDATE SET quantity = allocation.quantity + excluded.quantity",
+        line_id, stock_id, millionths(amount),
+    )  # fmt: skip

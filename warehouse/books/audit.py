@@ -15,16 +15,22 @@ from warehouse.transaction import Transaction
 _ADVANCE_SQLITE = (
     "UPDATE chain_head SET count = count + 1, hash = sha256_hex(hash || ?) WHERE site_id = ? RETURNING count, hash"
 )
+_KEEP = "INSERT INTO request_key (key, request_hash, status, answer) VALUES (?, ?, ?, ?)"
 _APPEND_POSTGRES = """
-    WITH head AS (
+    WITH {kept} head AS (
         UPDATE chain_head SET count = count + 1, hash = encode(sha256(convert_to(hash || ?, 'UTF8')), 'hex')
         WHERE site_id = ? RETURNING count, hash)
     INSERT INTO audit (site_id, sequence, act, outcome, content, hash)
     SELECT ?, head.count, ?, ?, ?, head.hash FROM head"""
+_APPEND_ALONE, _APPEND_WITH_KEY = _APPEND_POSTGRES.format(kept=""), _APPEND_POSTGRES.format(kept=f"kept AS ({_KEEP}),")
 
 
-def append(tx: Transaction, outcome: str, **more: Any) -> None:
-    """Close the act with its audit row; `outcome` is done, refused or repeated. To be called last."""
+def append(tx: Transaction, outcome: str, *, key: tuple[str, str, int, str] | None = None, **more: Any) -> None:
+    """Close the act with its audit row; `outcome` is done, refused or repeated. To be called last.
+
+    `key` is the request's row of `request_key` (key, hash, status, answer), written in the same statement where each
+    statement is a round trip.
+    """
     content = json.dumps(
         {
             "act": tx.act,
@@ -45,13 +51,16 @@ def append(tx: Transaction, outcome: str, **more: Any) -> None:
         default=str,
     )
     if is_postgres():
-        rows(_APPEND_POSTGRES, content, tx.site.id, tx.site.id, tx.act, outcome, content)
+        statement = _APPEND_WITH_KEY if key else _APPEND_ALONE
+        rows(statement, *(key or ()), content, tx.site.id, tx.site.id, tx.act, outcome, content)
         return
     ((sequence, head),) = rows(_ADVANCE_SQLITE, content, tx.site.id)
     rows(
         "INSERT INTO audit (site_id, sequence, act, outcome, content, hash) VALUES (?, ?, ?, ?, ?, ?)",
         tx.site.id, sequence, tx.act, outcome, content, head,
     )  # fmt: skip
+    if key:
+        rows(_KEEP, *key)
 
 
 def digests(lines: list[str]) -> dict[str, str]:

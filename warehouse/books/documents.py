@@ -1,6 +1,7 @@
 """Documents and their lines: made once, locked, and counted up by guarded updates (R-X4, R-F18, R-A1)."""
 
 import json
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -120,9 +121,12 @@ def check_open(tx: Transaction, document_no: str, kind: str) -> int:
     return int(found[0][0])
 
 
-def lines(document_id: int, *, item_id: int | None = None, locked: bool = False) -> list[LineFacts]:
-    """Give a document's lines in order, of one item when asked; `locked` for lines about to be counted up."""
+def lines(
+    document_id: int, *, item_id: int | None = None, locked: bool = False, unfinished: bool = False
+) -> list[LineFacts]:
+    """Give a document's open lines in order, of one item when asked; `locked` for lines about to be counted up."""
     only = "" if item_id is None else " AND l.item_id = ?"
+    only += " AND l.done < l.limit_quantity - l.cancelled" if unfinished else ""
     clause = on_engine(sqlite="", postgres=" FOR NO KEY UPDATE OF d, l") if locked else ""
     values = (document_id,) if item_id is None else (document_id, item_id)
     return [
@@ -131,14 +135,31 @@ def lines(document_id: int, *, item_id: int | None = None, locked: bool = False)
     ]
 
 
-def item_nos(document_id: int) -> list[str]:
-    """Give the item numbers a document asks for."""
-    found = rows(
-        "SELECT DISTINCT i.item_no FROM document_line l JOIN item i ON i.id = l.item_id WHERE l.document_id = ?"
-        " ORDER BY i.item_no",
-        document_id,
-    )
-    return [item_no for (item_no,) in found]
+class ItemNos(Collection[str]):
+    """The item numbers a document asks for, read only when asked: a scan asks for one, an order may have a thousand."""
+
+    def __init__(self, document_id: int) -> None:
+        self._document_id = document_id
+
+    def __contains__(self, item_no: object) -> bool:
+        return bool(
+            rows(
+                "SELECT 1 FROM item i JOIN document_line l ON l.item_id = i.id"
+                " WHERE i.item_no = ? AND l.document_id = ?",
+                item_no, self._document_id,
+            )
+        )  # fmt: skip
+
+    def __iter__(self) -> Iterator[str]:
+        found = rows(
+            "SELECT DISTINCT i.item_no FROM document_line l JOIN item i ON i.id = l.item_id WHERE l.document_id = ?"
+            " ORDER BY i.item_no",
+            self._document_id,
+        )
+        return iter([item_no for (item_no,) in found])
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
 
 
 def count_up(line: LineFacts, amount: Decimal) -> bool:

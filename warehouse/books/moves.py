@@ -7,6 +7,7 @@ Source: 4.7.5 d; R-X1, R-X5..X7, R-R11.
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from warehouse.books.ledger import line
 from warehouse.rules.fifo import StockLine
@@ -56,19 +57,12 @@ def take_out(
     `own` is the part of the row's reservation that this act uses up. The caller holds the batch's lock.
     Raises InsufficientStock, with what is left for this order, when the guard finds less (R-X1).
     """
-    asked, used = millionths(amount), millionths(own)
     entry, balance = _write(
         tx, batch_id=source.batch_id, place_id=source.place_id, status=source.status, owner=source.owner, kind=kind,
         into=Decimal(0), out=amount, voucher_no=voucher_no, decimals=source.decimals, most=source.free,
         source=source,
     )  # fmt: skip
-    done = rows(
-        "UPDATE stock SET quantity = quantity - ?, reserved = reserved - ?, last_entry = ?"
-        " WHERE id = ? AND quantity - reserved + ? >= ? RETURNING quantity",
-        asked, used, entry, source.stock_id, used, asked,
-    )  # fmt: skip
-    if not done:
-        raise _insufficient(source)
+    lower(source, amount, own=own, entry=entry)
     return Entry(entry_no=entry, balance=balance, stock_id=source.stock_id, place_left=balance > 0)
 
 
@@ -105,23 +99,52 @@ def _write(
     )
     balance = int(lying) + millionths(into) - millionths(out)
     if source is not None and (balance < 0 or (most is not None and out > most)):
-        raise _insufficient(source)
+        raise insufficient(source)
+    values = card_values(
+        tx, batch_id=batch_id, place_id=place_id, status=status, owner=owner, kind=kind, into=millionths(into),
+        out=millionths(out), balance=balance, voucher_no=voucher_no,
+    )  # fmt: skip
+    entry = append_card(values)
+    tx.entries.append(line("card", entry, values))
+    return entry, quantity(balance, decimals)
+
+
+def lower(source: StockLine, amount: Decimal, *, own: Decimal, entry: int) -> None:
+    """Take a quantity off a stock row, guarded, never read-then-write. Raises InsufficientStock (R-X1)."""
+    asked, used = millionths(amount), millionths(own)
+    done = rows(
+        "UPDATE stock SET quantity = quantity - ?, reserved = reserved - ?, last_entry = ?"
+        " WHERE id = ? AND quantity - reserved + ? >= ? RETURNING quantity",
+        asked, used, entry, source.stock_id, used, asked,
+    )  # fmt: skip
+    if not done:
+        raise insufficient(source)
+
+
+def card_values(
+    tx: Transaction, *, batch_id: int, place_id: int, status: str, owner: str, kind: str, into: int, out: int,
+    balance: int, voucher_no: str,
+) -> tuple[Any, ...]:  # fmt: skip
+    """Give a card line's columns in table order; quantities in millionths."""
     now = utc_text(tx.now)
-    values = (
-        tx.act, batch_id, place_id, status, owner, kind, millionths(into), millionths(out), balance, voucher_no, now,
+    return (
+        tx.act, batch_id, place_id, status, owner, kind, into, out, balance, voucher_no, now,
         utc_text(tx.done_at) if tx.done_at else now, tx.actor.name, tx.device, tx.key,
     )  # fmt: skip
+
+
+def append_card(values: tuple[Any, ...]) -> int:
+    """Append a card line and give its id."""
     ((entry,),) = rows(
         "INSERT INTO card_entry (act, batch_id, place_id, status, owner, kind, quantity_in, quantity_out, balance,"
         " voucher_no, written_at, done_at, written_by, device, key)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
         *values,
     )
-    tx.entries.append(line("card", entry, values))
-    return int(entry), quantity(balance, decimals)
+    return int(entry)
 
 
-def _insufficient(source: StockLine) -> InsufficientStock:
+def insufficient(source: StockLine) -> InsufficientStock:
     """Say what is left for this order now; read again, because the guard may have met another's write."""
     left = rows("SELECT quantity, reserved FROM stock WHERE id = ?", source.stock_id)
     on_hand, reserved = left[0] if left else (0, 0)

@@ -5,6 +5,7 @@ letters become ASCII), blanks at the ends cut, leading zeros and case kept. `AB-
 """
 
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -63,7 +64,7 @@ def normal(text: str, *, field_name: str = "code") -> str:
     return folded
 
 
-def find(tx: Transaction, code: str, *, item_nos: list[str] | None = None) -> Read:
+def find(tx: Transaction, code: str, *, item_nos: Collection[str] | None = None) -> Read:
     """Say what a code is at this site; `item_nos` are the running task's, which decide between equal lot texts (R-A9).
 
     Nothing is created. A code that is nothing on record has kind "unknown". Raises LabelVoid, AmbiguousCode,
@@ -151,7 +152,12 @@ def _item_facts(item_no: str) -> dict[str, Any]:
 
 
 def get_batch(
-    tx: Transaction, *, code: str | None, item_no: str | None, batch_no: str | None, item_nos: list[str] | None = None
+    tx: Transaction,
+    *,
+    code: str | None,
+    item_no: str | None,
+    batch_no: str | None,
+    item_nos: Collection[str] | None = None,
 ) -> Batch:
     """Give the batch a scan means, by code or by numbers, among the task's items when it has some.
 
@@ -166,8 +172,8 @@ def get_batch(
         _mark_applied(found)
     item, batch_number = numbers(item_no, batch_no)
     if item_nos is not None and item not in item_nos:
-        raise WrongItem(item_no=item, batch_no=batch_number, expected=item_nos)
-    batch = catalogue.get_batch(tx, item_no=item, batch_no=batch_number)
+        raise WrongItem(item_no=item, batch_no=batch_number, expected=list(item_nos))
+    batch = catalogue.get_batch(tx, item_no=item, batch_no=batch_number, locked=item_nos is not None)
     tx.tell(item_no=item, batch_no=batch_number)
     return batch
 
@@ -276,7 +282,7 @@ def _from_pair(tx: Transaction, text: str) -> Read | None:
     return None
 
 
-def _from_batch_no(tx: Transaction, text: str, item_nos: list[str] | None) -> Read | None:
+def _from_batch_no(tx: Transaction, text: str, item_nos: Collection[str] | None) -> Read | None:
     """A bare batch number: the task's item decides between equal ones; without a task two are ambiguous (R-A9)."""
     found = _known_pairs(tx, text)
     if not found:

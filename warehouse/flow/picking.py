@@ -3,15 +3,16 @@
 The scan writes the card out of its bin and a pick, which is the staged goods; the account waits for the dispatch.
 """
 
-import json
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from warehouse import catalogue
-from warehouse.books import allocations, documents, moves, stock
+from warehouse.books import allocations, documents, moves, picks, stock
 from warehouse.books.documents import LineFacts
 from warehouse.books.moves import Entry
+from warehouse.books.picks import PickFacts
 from warehouse.flow import identification, overrides, tasks
 from warehouse.rules import fifo, issue
 from warehouse.rules.fifo import FifoMode, Policy, StockLine
@@ -26,10 +27,19 @@ from warehouse.rules.refusals import (
     WrongItem,
     WrongPlace,
 )
-from warehouse.tables.base import NO_EXPIRY, millionths, quantity, rows
+from warehouse.tables.base import NO_EXPIRY, quantity, rows
 from warehouse.tables.books import Batch
 from warehouse.tables.documents import Pick
 from warehouse.transaction import Transaction
+
+_NEXT = """
+    SELECT i.item_no, b.batch_no, s.bin_code, a.quantity, i.decimals
+    FROM document d JOIN document_line l ON l.document_id = d.id JOIN allocation a ON a.line_id = l.id
+    JOIN stock s ON s.id = a.stock_id JOIN batch b ON b.id = s.batch_id JOIN item i ON i.id = l.item_id
+    WHERE d.document_no = ? AND d.site_id = ? AND d.kind = 'delivery' AND d.state = 'open' AND l.state = 'open'
+        AND l.done < l.limit_quantity - l.cancelled
+    ORDER BY l.line_no, a.id LIMIT 1
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,38 +81,28 @@ def pick(tx: Transaction, delivery_no: str, taken: Taken) -> Entry:
     """
     document_id = documents.check_open(tx, delivery_no, "delivery")
     batch, line = _batch_and_line(tx, document_id, delivery_no, taken)
-    stock.lock_batches([batch.id])
     demand = demand_of(tx, line)
     found = _find(tx, line, batch)
     mine = [each for each in found if each.batch_id == batch.id]
     scanned = _choose(tx, mine, batch, taken, demand, line)
     issue.check_issuable(scanned, demand)
     amount = _amount(batch, taken, line, scanned)
-    if FifoMode(line.fifo_mode) is FifoMode.OFF and amount > scanned.free:
-        scanned = _swap(line, scanned, amount)
+    if FifoMode(line.fifo_mode) is FifoMode.OFF and amount > scanned.free and _swap(line, scanned, amount):
+        found = _find(tx, line, batch)
+        scanned = next(each for each in found if each.stock_id == scanned.stock_id)
     issue.check_quantity(amount, scanned, open_quantity=line.open_quantity)
-    passed_over, flagged = _check_age(tx, delivery_no, line, scanned, found, taken, amount)
-    return _take_out(tx, line, scanned, amount, passed_over=passed_over, flagged=flagged)
+    facts = _check_age(tx, delivery_no, line, scanned, found, taken, amount)
+    return _take_out(tx, line, scanned, amount, found, facts)
 
 
 def propose_next(tx: Transaction, delivery_no: str) -> Next | None:
     """Say what to take next: the first open line's plan, else the oldest that may leave; None when all is taken."""
+    if planned := rows(_NEXT, delivery_no, tx.site.id):
+        item_no, batch_no, bin_code, amount, decimals = planned[0]
+        return Next(item_no=item_no, batch_no=batch_no, location=bin_code, quantity=quantity(amount, decimals))
     document_id = documents.check_open(tx, delivery_no, "delivery")
-    for line in documents.lines(document_id):
-        if line.open_quantity <= 0:
-            continue
-        planned = rows(
-            "SELECT b.batch_no, s.bin_code, a.quantity FROM allocation a JOIN stock s ON s.id = a.stock_id"
-            " JOIN batch b ON b.id = s.batch_id WHERE a.line_id = ? ORDER BY a.id LIMIT 1",
-            line.line_id,
-        )
-        if planned:
-            batch_no, bin_code, amount = planned[0]
-            return Next(
-                item_no=line.item_no, batch_no=batch_no, location=bin_code, quantity=quantity(amount, line.decimals)
-            )
-        takes = _propose(tx, line).takes
-        if takes:
+    for line in documents.lines(document_id, unfinished=True):
+        if takes := _propose(tx, line).takes:
             oldest, amount = takes[0]
             return Next(item_no=line.item_no, batch_no=oldest.batch_no, location=oldest.bin_code, quantity=amount)
     return None
@@ -183,7 +183,7 @@ def _propose(tx: Transaction, line: LineFacts) -> fifo.Proposal:
 
 def _batch_and_line(tx: Transaction, document_id: int, delivery_no: str, taken: Taken) -> tuple[Batch, LineFacts]:
     """Identify the batch among the document's items and take the first open line of its item, locked."""
-    item_nos = documents.item_nos(document_id)
+    item_nos = documents.ItemNos(document_id)
     batch = identification.get_batch(
         tx, code=taken.code, item_no=taken.item_no, batch_no=taken.batch_no, item_nos=item_nos
     )
@@ -191,7 +191,7 @@ def _batch_and_line(tx: Transaction, document_id: int, delivery_no: str, taken: 
     if not lines:
         state = "closed" if batch.item.item_no in item_nos else "open"
         if state == "open":
-            raise WrongItem(item_no=batch.item.item_no, batch_no=batch.batch_no, expected=item_nos)
+            raise WrongItem(item_no=batch.item.item_no, batch_no=batch.batch_no, expected=list(item_nos))
         raise DocumentState(document_no=delivery_no, state=state, reason="line-closed")
     return batch, next((line for line in lines if line.open_quantity > 0), lines[-1])
 
@@ -237,11 +237,11 @@ def _amount(batch: Batch, taken: Taken, line: LineFacts, scanned: StockLine) -> 
 def _check_age(
     tx: Transaction, delivery_no: str, line: LineFacts, scanned: StockLine, found: list[StockLine], taken: Taken,
     amount: Decimal,
-) -> tuple[list[StockLine], str]:  # fmt: skip
-    """Ask whether an older batch could leave; gives the older lines passed over, and how the order of age was left."""
+) -> PickFacts:  # fmt: skip
+    """Ask whether an older batch could leave; gives what the pick keeps of the older lines passed over."""
     mode, policy = FifoMode(line.fifo_mode), Policy(line.policy)
     try:
-        return fifo.check_oldest(scanned, found, mode=mode, policy=policy), ""
+        return _facts(fifo.check_oldest(scanned, found, mode=mode, policy=policy), "")
     except NotOldest as refusal:
         if taken.override is not None:
             overrides.use(
@@ -253,40 +253,47 @@ def _check_age(
             flagged = "confirmed"
         else:
             raise
-    return fifo.check_oldest(scanned, found, mode=FifoMode.OFF, policy=policy), flagged
+    return _facts(fifo.check_oldest(scanned, found, mode=FifoMode.OFF, policy=policy), flagged)
+
+
+def _facts(passed_over: list[StockLine], flagged: str) -> PickFacts:
+    return PickFacts(
+        passed_over=[
+            {"batch_no": each.batch_no, "location": each.bin_code, "reason": each.blocked or flagged or "mode-off"}
+            for each in passed_over
+        ],
+        flagged=flagged,
+    )
 
 
 def _take_out(
-    tx: Transaction, line: LineFacts, scanned: StockLine, amount: Decimal, *, passed_over: list[StockLine], flagged: str
-) -> Entry:  # fmt: skip
-    """Write the pick: plan given up, card out, line counted up, the staged goods on record."""
-    plan = allocations.plan_of(line.line_id, line.decimals)
-    still_open = line.open_quantity - amount
+    tx: Transaction, line: LineFacts, scanned: StockLine, amount: Decimal, found: list[StockLine], facts: PickFacts
+) -> Entry:
+    """Write the pick: the plan given up from its end, then card, stock, line, promise and staged goods together."""
+    planned = sorted((each for each in found if each.own_reserved > 0), key=fifo_order(line))
+    plan = [(each.stock_id, each.own_reserved) for each in planned]
     own = Decimal(0)
+    still_open = line.open_quantity - amount
     for stock_id, back in issue.give_up(plan, taken_from=scanned.stock_id, taken=amount, still_open=still_open):
-        is_own = stock_id == scanned.stock_id and own == 0
-        allocations.give_back(line.line_id, stock_id, back, keep_reserved=is_own)
-        own = back if is_own else own
-    entry = moves.take_out(tx, scanned, amount, kind="pick", voucher_no=line.document_no, own=own)
-    if not documents.count_up(line, amount):
-        raise OverIssue(
-            item_no=line.item_no, open_quantity=line.open_quantity, excess=max(amount - line.open_quantity, Decimal(0))
-        )
-    skipped = [
-        {"batch_no": each.batch_no, "location": each.bin_code, "reason": each.blocked or flagged or "mode-off"}
-        for each in passed_over
-    ]
-    rows(
-        "INSERT INTO pick (line_id, batch_id, place_id, status, owner, quantity, returned, state, picked_by,"
-        " card_entry_id, passed_over, flagged) VALUES (?, ?, ?, ?, ?, ?, 0, 'staged', ?, ?, ?, ?)",
-        line.line_id, scanned.batch_id, scanned.place_id, scanned.status, scanned.owner, millionths(amount),
-        tx.actor.name, entry.entry_no, json.dumps(skipped), flagged,
-    )  # fmt: skip
-    tx.tell(quantity=str(amount), location=scanned.bin_code, passed_over=skipped, flagged=flagged)
-    return entry
+        if stock_id == scanned.stock_id and not own:
+            own = back
+        else:
+            allocations.give_back(line.line_id, stock_id, back)
+    lying = sum(
+        (each.quantity for each in found if (each.batch_id, each.place_id) == (scanned.batch_id, scanned.place_id)),
+        Decimal(0),
+    )
+    tx.tell(quantity=str(amount), location=scanned.bin_code, passed_over=facts.passed_over, flagged=facts.flagged)
+    return picks.take_for_line(tx, line, scanned, amount, own=own, lying=lying, facts=facts)
 
 
-def _swap(line: LineFacts, scanned: StockLine, amount: Decimal) -> StockLine:
+def fifo_order(line: LineFacts) -> Callable[[StockLine], tuple[Any, ...]]:
+    """Give the order in which a line's plan was made: by age, then by bin."""
+    key = fifo.fifo_key(Policy(line.policy))
+    return lambda each: (*key(each), each.bin_code)
+
+
+def _swap(line: LineFacts, scanned: StockLine, amount: Decimal) -> bool:
     """Exchange plans with orders that hold what was scanned, where age does not matter (R-F20, R-F21)."""
     needed = amount - max(scanned.free, Decimal(0))
     mine = [
@@ -307,7 +314,7 @@ def _swap(line: LineFacts, scanned: StockLine, amount: Decimal) -> StockLine:
             mine[index] = (stock_id, planned - amount_now)
             held -= amount_now
             gained += amount_now
-    return replace(scanned, own_reserved=scanned.own_reserved + gained)
+    return gained > 0
 
 
 def _held_by_others(line: LineFacts, scanned: StockLine) -> list[tuple[int, Decimal]]:

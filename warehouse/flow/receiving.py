@@ -4,6 +4,7 @@ The scan writes the card and makes the goods on hand at once; the account follow
 A second delivery of a batch on record keeps the first receipt date: its layer is the older one's, the safe side (R-A5).
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -82,7 +83,7 @@ def scan(tx: Transaction, receipt_no: str, arrival: Arrival) -> Received:
     reading a code may raise.
     """
     document_id = documents.check_open(tx, receipt_no, "receipt")
-    item_nos = documents.item_nos(document_id)
+    item_nos = documents.ItemNos(document_id)
     item, batch_no, dates = _identify(tx, arrival, item_nos)
     if arrival.quantity is None:
         raise InvalidInput(field="quantity", reason="missing")
@@ -175,7 +176,7 @@ def receiving_place(tx: Transaction, location: str | None) -> Place:
     return catalogue.get_place(tx, location) if location else catalogue.first_place(tx, "receiving", status=PENDING)
 
 
-def _identify(tx: Transaction, arrival: Arrival, item_nos: list[str]) -> tuple[Item, str, BatchDates]:
+def _identify(tx: Transaction, arrival: Arrival, item_nos: Collection[str]) -> tuple[Item, str, BatchDates]:
     """Give item, batch number and printed dates of what arrives; the batch need not be on record yet."""
     item_no, batch_no = arrival.item_no, arrival.batch_no
     produced_on, expiry_date = arrival.produced_on, arrival.expiry_date
@@ -188,11 +189,11 @@ def _identify(tx: Transaction, arrival: Arrival, item_nos: list[str]) -> tuple[I
     item_no, batch_no = identification.numbers(item_no, batch_no)
     tx.tell(item_no=item_no, batch_no=batch_no)
     if item_no not in item_nos:
-        raise WrongItem(item_no=item_no, batch_no=batch_no, expected=item_nos)
+        raise WrongItem(item_no=item_no, batch_no=batch_no, expected=list(item_nos))
     return catalogue.get_item(item_no), batch_no, BatchDates(produced_on=produced_on, expiry_date=expiry_date)
 
 
-def _new_batch_code(arrival: Arrival, item_nos: list[str], text: str) -> tuple[str | None, str]:
+def _new_batch_code(arrival: Arrival, item_nos: Collection[str], text: str) -> tuple[str | None, str]:
     """Take a code nobody knows as the supplier's batch number of an item that is named beside it, never by guess."""
     if arrival.item_no is None or arrival.batch_no is not None:
         raise UnknownCode(scanned=text)

@@ -57,12 +57,15 @@ class Allocation(Table):
     """
 
     id = BigAutoField()
-    line = ForeignKeyField(DocumentLine, null=True, on_delete="RESTRICT")
+    line = ForeignKeyField(DocumentLine, null=True, on_delete="RESTRICT", index=False)
     line_id: int | None
     task_id = IntegerField(null=True)
     stock = ForeignKeyField(Stock, on_delete="RESTRICT")
     stock_id: int
     quantity = QuantityField()
+
+    class Meta:
+        indexes = ((("line", "stock"), True),)
 
 
 class Pick(Table):

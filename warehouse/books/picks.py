@@ -1,0 +1,130 @@
+"""The write of a pick: card, stock, document line, promise and staged goods together, each guarded (R-X1, R-F18).
+
+SQLite is in the process, so five statements cost little; on PostgreSQL round trips are the cost, so it is one.
+"""
+
+import json
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from warehouse.books import documents, moves
+from warehouse.books.documents import LineFacts
+from warehouse.books.ledger import line as canonical
+from warehouse.books.moves import Entry
+from warehouse.rules.fifo import StockLine
+from warehouse.rules.refusals import OverIssue
+from warehouse.tables.base import is_postgres, millionths, quantity, rows
+from warehouse.transaction import Transaction
+
+
+@dataclass(frozen=True, kw_only=True)
+class PickFacts:
+    """What a pick keeps beside its quantity: the older lines passed over, and how the order of age was left."""
+
+    passed_over: list[dict[str, str]]
+    flagged: str
+
+
+_ONE_WRITE = """
+    WITH line AS (
+        UPDATE document_line SET done = done + ?
+        WHERE id = ? AND state = 'open' AND done + ? <= limit_quantity - cancelled RETURNING id),
+    emptied AS (DELETE FROM allocation WHERE line_id = ? AND stock_id = ? AND quantity = ?),
+    lowered AS (
+        UPDATE allocation SET quantity = quantity - ?
+        WHERE line_id = ? AND stock_id = ? AND quantity > ? AND ? > 0),
+    card AS (
+        INSERT INTO card_entry (act, batch_id, place_id, status, owner, kind, quantity_in, quantity_out, balance,
+            voucher_no, written_at, done_at, written_by, device, key)
+        SELECT ?, ?, ?, ?, ?, ?, ?::bigint, ?::bigint, ?::bigint, ?, ?, ?, ?, ?, ? FROM line RETURNING id),
+    taken AS (
+        UPDATE stock SET quantity = quantity - ?, reserved = reserved - ?, last_entry = card.id FROM card
+        WHERE stock.id = ? AND quantity - reserved + ? >= ? RETURNING stock.id),
+    picked AS (
+        INSERT INTO pick (line_id, batch_id, place_id, status, owner, quantity, returned, state, picked_by,
+            card_entry_id, passed_over, flagged)
+        SELECT ?, ?, ?, ?, ?, ?::bigint, ?, ?, ?, card.id, ?, ? FROM card)
+    SELECT card.id, (SELECT id FROM taken) FROM card
+"""
+
+
+def take_for_line(
+    tx: Transaction, line: LineFacts, source: StockLine, amount: Decimal, *, own: Decimal, lying: Decimal,
+    facts: PickFacts,
+) -> Entry:  # fmt: skip
+    """Write a pick; `own` is the part of the row's promise it uses up, `lying` the batch's quantity in the bin before.
+
+    The caller holds the locks of the line and the batch. Raises OverIssue, InsufficientStock when a guard finds less.
+    """
+    balance = lying - amount
+    if amount > source.free or balance < 0:
+        raise moves.insufficient(source)
+    card = moves.card_values(
+        tx, batch_id=source.batch_id, place_id=source.place_id, status=source.status, owner=source.owner, kind="pick",
+        into=0, out=millionths(amount), balance=millionths(balance), voucher_no=line.document_no,
+    )  # fmt: skip
+    write = _in_one if is_postgres() else _in_five
+    entry = write(tx, line, source, amount, own, card, facts)
+    tx.entries.append(canonical("card", entry, card))
+    return Entry(
+        entry_no=entry, balance=quantity(millionths(balance), source.decimals), stock_id=source.stock_id,
+        place_left=balance > 0,
+    )  # fmt: skip
+
+
+def _pick_values(
+    tx: Transaction, source: StockLine, amount: Decimal, facts: PickFacts
+) -> tuple[tuple[Any, ...], tuple[str, str]]:
+    """Give the columns of a pick before and after the card entry's id."""
+    before = (
+        source.batch_id, source.place_id, source.status, source.owner, millionths(amount), 0, "staged", tx.actor.name,
+    )  # fmt: skip
+    return before, (json.dumps(facts.passed_over, ensure_ascii=False), facts.flagged)
+
+
+def _in_five(
+    tx: Transaction, line: LineFacts, source: StockLine, amount: Decimal, own: Decimal, card: tuple[Any, ...],
+    facts: PickFacts,
+) -> int:  # fmt: skip
+    if not documents.count_up(line, amount):
+        raise _over_issue(line, amount)
+    if own:
+        used = millionths(own)
+        promise = "WHERE line_id = ? AND stock_id = ? AND quantity"
+        rows(f"DELETE FROM allocation {promise} = ?", line.line_id, source.stock_id, used)
+        rows(
+            f"UPDATE allocation SET quantity = quantity - ? {promise} > ?", used, line.line_id, source.stock_id, used
+        )  # fmt: skip
+    entry = moves.append_card(card)
+    moves.lower(source, amount, own=own, entry=entry)
+    before, after = _pick_values(tx, source, amount, facts)
+    rows(
+        "INSERT INTO pick (line_id, batch_id, place_id, status, owner, quantity, returned, state, picked_by,"
+        " card_entry_id, passed_over, flagged) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        line.line_id, *before, entry, *after,
+    )  # fmt: skip
+    return entry
+
+
+def _in_one(
+    tx: Transaction, line: LineFacts, source: StockLine, amount: Decimal, own: Decimal, card: tuple[Any, ...],
+    facts: PickFacts,
+) -> int:  # fmt: skip
+    before, after = _pick_values(tx, source, amount, facts)
+    asked, used = millionths(amount), millionths(own)
+    written = rows(
+        _ONE_WRITE,
+        asked, line.line_id, asked, line.line_id, source.stock_id, used, used, line.line_id, source.stock_id, used,
+        used, *card, asked, used, source.stock_id, used, asked, line.line_id, *before, *after,
+    )  # fmt: skip
+    if not written:
+        raise _over_issue(line, amount)
+    if written[0][1] is None:
+        raise moves.insufficient(source)
+    return int(written[0][0])
+
+
+def _over_issue(line: LineFacts, amount: Decimal) -> OverIssue:
+    excess = max(amount - line.open_quantity, Decimal(0))
+    return OverIssue(item_no=line.item_no, open_quantity=line.open_quantity, excess=excess)
