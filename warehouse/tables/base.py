@@ -174,11 +174,10 @@ def connect(url: str) -> None:
         raise DatabaseRefused(f"WAREHOUSE_DATABASE must begin with sqlite:/// or postgresql://, not {scheme!r}")
 
 
-def open_connection() -> None:
-    """Open this thread's connection, and in place of one that broke a new one (C14)."""
+def drop_broken_connection() -> None:
+    """Throw away this thread's connection when it broke; the next statement opens a new one (C14)."""
     if is_postgres() and not database.is_closed() and database.connection().closed:
         database.close()
-    database.connect(reuse_if_open=True)
 
 
 def _sqlite(path: Path) -> SqliteDatabase:

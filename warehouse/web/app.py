@@ -7,9 +7,9 @@ from typing import Any
 from flask import Flask, Response, current_app, request
 
 from warehouse.settings import FORM_LIMIT, Settings
-from warehouse.tables.base import connect, database
-from warehouse.web import problems
-from warehouse.web.api import batches, catalogue, deliveries, receipts, scans
+from warehouse.tables.base import connect, database, drop_broken_connection
+from warehouse.web import problems, screens
+from warehouse.web.api import batches, catalogue, deliveries, health, receipts, scans
 from warehouse.web.posting import Permission
 
 API = (batches.bp, catalogue.bp, deliveries.bp, receipts.bp, scans.bp)
@@ -38,15 +38,17 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] | None = Non
         app.config["TRUSTED_HOSTS"] = settings.trusted_hosts.split()
     for blueprint in API:
         app.register_blueprint(blueprint, url_prefix="/api/v1")
+    app.register_blueprint(health.bp)
     problems.register(app)
+    screens.register(app)
     app.before_request(_gate)
     app.after_request(_harden)
     return app
 
 
 def _gate() -> None:
-    """Stop every request whose route declares no permission; keep one connection a thread, open."""
-    database.connect(reuse_if_open=True)
+    """Stop every request whose route declares no permission; each thread keeps its connection, while it is sound."""
+    drop_broken_connection()
     if request.endpoint is None:
         return
     view: Any = _view()
