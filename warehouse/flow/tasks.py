@@ -1,11 +1,17 @@
 """What waits for a hand: move, relabel, count, inspect, re-inspect, plan. One open task a subject (R-F22, R-I3)."""
 
 import json
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from peewee import ModelSelect
+
+from warehouse.books import allocations
 from warehouse.rules.refusals import DocumentState, NotFound
+from warehouse.rules.work import check_doer
 from warehouse.tables.base import rows, utc_text
+from warehouse.tables.books import Batch
 from warehouse.tables.quality import Task
 from warehouse.transaction import Transaction
 
@@ -18,26 +24,75 @@ def open_task(
         "INSERT INTO task (site_id, kind, subject, state, facts, due_on, created_at, done_by, urgent)"
         " VALUES (?, ?, ?, 'open', ?, ?, ?, '', ?) ON CONFLICT (site_id, kind, subject) WHERE state = 'open' DO NOTHING"
         " RETURNING id",
-        tx.site.id, kind, subject, json.dumps(facts, default=str, ensure_ascii=False, sort_keys=True),
-        due_on.isoformat() if due_on else None, utc_text(tx.now), int(urgent),
+        tx.site.id, kind, subject, _text(facts), due_on.isoformat() if due_on else None, utc_text(tx.now), int(urgent),
     )  # fmt: skip
     return bool(made)
 
 
-def close_task(tx: Transaction, kind: str, subject: str) -> None:
-    """Take a task off the list because its work was done; none open is fine."""
+def open_urgent(tx: Transaction, kind: str, subject: str, *, due_on: date, **facts: Any) -> None:
+    """Put an urgent task on the work list, or make the open one urgent and say why; never a second one (R-I7)."""
+    if not open_task(tx, kind, subject, due_on=due_on, urgent=True, **facts):
+        rows(
+            "UPDATE task SET urgent = 1, due_on = ?, facts = ?"
+            " WHERE site_id = ? AND kind = ? AND subject = ? AND state = 'open'",
+            due_on.isoformat(), _text(facts), tx.site.id, kind, subject,
+        )  # fmt: skip
+
+
+def keep_done(tx: Transaction, kind: str, subject: str, **facts: Any) -> None:
+    """Keep something that was asked and done in one step, such as a zero confirmation (R-F17)."""
     rows(
-        "UPDATE task SET state = 'done', done_at = ?, done_by = ?"
-        " WHERE site_id = ? AND kind = ? AND subject = ? AND state = 'open'",
-        utc_text(tx.now), tx.actor.name, tx.site.id, kind, subject,
+        "INSERT INTO task (site_id, kind, subject, state, facts, created_at, done_at, done_by, urgent)"
+        " VALUES (?, ?, ?, 'done', ?, ?, ?, ?, 0)",
+        tx.site.id, kind, subject, _text(facts), utc_text(tx.now), utc_text(tx.now), tx.actor.name,
     )  # fmt: skip
 
 
+def settle_moves(tx: Transaction, batch: Batch) -> None:
+    """Ask for a move of goods that lie where their status is not admitted, and end the asking where they no longer do.
+
+    To be called when goods of the batch changed status or place (4.5.2). One task per bin.
+    """
+    item_no, batch_no = batch.item.item_no, batch.batch_no
+    misplaced = {
+        bin_code: status
+        for bin_code, status, admits in rows(
+            "SELECT s.bin_code, s.status, p.admits FROM stock s JOIN place p ON p.id = s.place_id"
+            " WHERE s.batch_id = ? AND s.quantity > 0 ORDER BY s.bin_code, s.status",
+            batch.id,
+        )
+        if status not in admits.split()
+    }
+    for subject, location in _open_moves(tx, item_no, batch_no):
+        if not misplaced or (location is not None and location not in misplaced):
+            close_task(tx, "move", subject)
+    for bin_code, status in misplaced.items():
+        open_task(
+            tx, "move", f"{item_no}/{batch_no}@{bin_code}", item_no=item_no, batch_no=batch_no, location=bin_code,
+            status=status,
+        )  # fmt: skip
+
+
+def close_task(tx: Transaction, kind: str, subject: str) -> None:
+    """Take a task off the list because its work was done; none open is fine.
+
+    What a count task had set aside is available again (R-F16).
+    """
+    closed = rows(
+        "UPDATE task SET state = 'done', done_at = ?, done_by = ?"
+        " WHERE site_id = ? AND kind = ? AND subject = ? AND state = 'open' RETURNING id",
+        utc_text(tx.now), tx.actor.name, tx.site.id, kind, subject,
+    )  # fmt: skip
+    for (task_id,) in closed:
+        allocations.release_task(task_id)
+
+
 def finish(tx: Transaction, task_id: int) -> Task:
-    """Mark a task done by hand. Raises NotFound, DocumentState when it is done already."""
+    """Mark a task done by hand. Raises NotFound, Forbidden for other hands, DocumentState when it is done already."""
     task: Task | None = Task.get_or_none((Task.id == task_id) & (Task.site == tx.site.id))
     if task is None:
         raise NotFound(kind="task", name=str(task_id))
+    check_doer(task.kind, tx.actor.roles)
     if task.state != "open":
         raise DocumentState(document_no=str(task_id), state=task.state)
     close_task(tx, task.kind, task.subject)
@@ -46,7 +101,32 @@ def finish(tx: Transaction, task_id: int) -> Task:
 
 def find_open(tx: Transaction, kind: str | None = None) -> list[Task]:
     """Give the open tasks of the site, urgent and due ones first."""
-    query = Task.select().where((Task.site == tx.site.id) & (Task.state == "open"))
-    if kind:
-        query = query.where(Task.kind == kind)
+    query = of_site(tx, kinds=[kind] if kind else [])
     return list(query.order_by(Task.urgent.desc(), Task.due_on.asc(nulls="last"), Task.id))
+
+
+def of_site(tx: Transaction, *, kinds: Iterable[str] = (), state: str = "open") -> "ModelSelect[Task]":
+    """Give the query of the site's tasks in a state, of some kinds or all, to be ordered or paged by the caller."""
+    query = Task.select().where((Task.site == tx.site.id) & (Task.state == state))
+    wanted = list(kinds)
+    return query.where(Task.kind.in_(wanted)) if wanted else query
+
+
+def _open_moves(tx: Transaction, item_no: str, batch_no: str) -> list[tuple[str, str | None]]:
+    """Give (subject, place or None for all places) of the open move tasks of a batch."""
+    prefix = f"{item_no}/{batch_no}"
+    found = rows(
+        "SELECT subject, facts FROM task WHERE site_id = ? AND kind = 'move' AND state = 'open'"
+        " AND substr(subject, 1, ?) = ? ORDER BY id",
+        tx.site.id, len(prefix), prefix,
+    )  # fmt: skip
+    told = [(subject, json.loads(facts)) for subject, facts in found]
+    return [
+        (subject, facts.get("location"))
+        for subject, facts in told
+        if (facts.get("item_no"), facts.get("batch_no")) == (item_no, batch_no)
+    ]
+
+
+def _text(facts: dict[str, Any]) -> str:
+    return json.dumps(facts, default=str, ensure_ascii=False, sort_keys=True)

@@ -8,7 +8,14 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from warehouse.rules.fifo import StockLine
-from warehouse.rules.refusals import BatchConflict, CountOpen, DocumentState, InsufficientStock, InvalidInput, WrongPlace
+from warehouse.rules.refusals import (
+    BatchConflict,
+    CountOpen,
+    DocumentState,
+    InsufficientStock,
+    InvalidInput,
+    WrongPlace,
+)
 from warehouse.rules.zones import LocationKind
 
 ISSUING_BEGINS = (LocationKind.LINE, LocationKind.DISPATCH)
@@ -81,19 +88,17 @@ def check_quantity(asked: Decimal | None, line: StockLine) -> Decimal:
     if asked is None and free > 0:
         return free
     if asked is None or asked > free:
-        raise InsufficientStock(
-            item_no=line.item_no, batch_no=line.batch_no, location=line.bin_code, available=free
-        )
+        raise InsufficientStock(item_no=line.item_no, batch_no=line.batch_no, location=line.bin_code, available=free)
     return asked
 
 
-def check_same_batch(*, item_no: str, batch_no: str, recorded: dict[str, str | None], sent: dict[str, str | None]) -> None:
+def check_same_batch(
+    *, item_no: str, batch_no: str, recorded: dict[str, str | None], sent: dict[str, str | None]
+) -> None:
     """Refuse to join goods with a batch of the same number whose dates or terms are others. Raises BatchConflict.
 
     Both have the same members; the first that differs is named. Source: R-A4, R-F12, R-Q7.
     """
     for field, value in sent.items():
         if recorded[field] != value:
-            raise BatchConflict(
-                item_no=item_no, batch_no=batch_no, field=field, recorded=recorded[field], sent=value
-            )
+            raise BatchConflict(item_no=item_no, batch_no=batch_no, field=field, recorded=recorded[field], sent=value)
