@@ -58,7 +58,7 @@ def register(app: Flask) -> None:
     """Answer every error of the app by a problem document or, for a page, by the same words on a page."""
     app.register_error_handler(Refusal, lambda refusal: problem(refusal.status, refusal.code, plain(refusal)))
     app.register_error_handler(DatabaseUnavailable, fault)
-    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(HTTPException, of_http)
     app.register_error_handler(Exception, _bug)
 
 
@@ -67,7 +67,8 @@ def plain(refusal: Refusal) -> dict[str, Any]:
     return dict(msgspec.json.decode(msgspec.json.encode(refusal.facts(), enc_hook=str)))
 
 
-def _http(error: HTTPException) -> Response:
+def of_http(error: HTTPException) -> Response:
+    """Tell one of the framework's own errors, such as an unknown path or method, as a problem."""
     status = error.code or 500
     code = CODE_OF_STATUS.get(status, "invalid-input")
     facts = (

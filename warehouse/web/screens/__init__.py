@@ -1,0 +1,63 @@
+"""The pages, one module a step; `register` hangs them into the app, with the static files and the words of templates."""
+
+import hashlib
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Flask, Response, g, request, send_from_directory, url_for
+from jinja2 import StrictUndefined
+from werkzeug.exceptions import HTTPException
+
+from warehouse.web import language, problems
+from warehouse.web.page import http_page
+from warehouse.web.posting import ANYBODY, Permission
+from warehouse.web.screens import batches, catalogue, delivery, home, receiving, sign_in, stock, tasks
+
+SCREENS = (
+    sign_in.bp, home.bp, receiving.bp, delivery.bp, batches.bp, stock.bp, tasks.bp, catalogue.bp,
+)  # fmt: skip
+STATIC = Path(__file__).parent.parent.parent.parent / "static"
+DAY_SECONDS = 24 * 3600
+
+files = Blueprint("files", __name__, template_folder="../templates")
+
+
+@files.get("/static/<path:name>")
+def show(name: str) -> Response:
+    """Give a static file to anybody; its address changes with its content, so a browser may keep it."""
+    return send_from_directory(STATIC, name, max_age=DAY_SECONDS)
+
+
+show.permission = Permission(roles=(ANYBODY,))  # type: ignore[attr-defined]
+
+
+def register(app: Flask) -> None:
+    """Add the pages to the app; what is not found outside the API is told on a page."""
+    app.register_blueprint(files)
+    for blueprint in SCREENS:
+        app.register_blueprint(blueprint)
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.globals.update(_=language.say, static=_static, LANGUAGES=sign_in.LANGUAGE_NAMES)
+    app.jinja_env.filters["moment"] = _moment
+    app.register_error_handler(404, _not_found)
+
+
+def _not_found(error: HTTPException) -> Response:
+    return problems.of_http(error) if request.path.startswith(("/api/", "/health/")) else http_page(error)
+
+
+def _static(name: str) -> str:
+    return url_for("files.show", name=name, v=_digest(name))
+
+
+@lru_cache
+def _digest(name: str) -> str:
+    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+
+
+def _moment(text: str | datetime) -> str:
+    """Write a stored time as the site's clock shows it, to the minute."""
+    moment = text if isinstance(text, datetime) else datetime.fromisoformat(text)
+    return moment.astimezone(ZoneInfo(g.zone)).strftime("%Y-%m-%d %H:%M")

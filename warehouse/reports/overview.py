@@ -1,0 +1,167 @@
+"""Lists for the screens: open documents, what lies where, what waits for QA. They read, in one query a list, and write
+nothing (4.5.1, 4.5.2).
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from warehouse.rules import expiry, reinspection
+from warehouse.tables.base import as_day, quantity, rows
+from warehouse.tables.books import Batch
+from warehouse.transaction import Transaction
+
+PAGE = 100
+UNDECIDED = ("pending", "awaiting")
+
+
+def open_documents(tx: Transaction, kind: str, *, state: str = "open") -> list[dict[str, Any]]:
+    """Give the newest documents of a kind in a state, each with its lines and what is still missing on them."""
+    found = rows(
+        "SELECT d.document_no, d.partner, d.reference, d.created_at, COUNT(l.id),"
+        " SUM(CASE WHEN l.done >= l.ordered - l.cancelled THEN 1 ELSE 0 END)"
+        " FROM document d LEFT JOIN document_line l ON l.document_id = d.id"
+        " WHERE d.site_id = ? AND d.kind = ? AND d.state = ? GROUP BY d.id, d.document_no, d.partner, d.reference,"
+        f" d.created_at ORDER BY d.id DESC LIMIT {PAGE}",
+        tx.site.id, kind, state,
+    )  # fmt: skip
+    names = ("document_no", "partner", "reference", "created_at", "lines", "lines_done")
+    return [dict(zip(names, row, strict=True)) for row in found]
+
+
+def kind_of_document(tx: Transaction, document_no: str) -> str:
+    """Give a document's kind, '' when the site has no such number."""
+    found = rows("SELECT kind FROM document WHERE site_id = ? AND document_no = ?", tx.site.id, document_no)
+    return str(found[0][0]) if found else ""
+
+
+def on_hand(
+    tx: Transaction, *, item_no: str = "", status: str = "", bin_code: str = "", after: Sequence[str] = ()
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """Give one page of what lies there, by item and age, and the key of the next page, [] at the end.
+
+    Empty filters take all; `after` is such a key: item number, receipt date, row.
+    """
+    filters, values = [], list[Any]()
+    for column, value in (("i.item_no", item_no), ("s.status", status), ("s.bin_code", bin_code)):
+        if value:
+            filters.append(f" AND {column} = ?")
+            values.append(value)
+    if len(after) == 3 and after[2].isdigit():
+        filters.append(" AND (i.item_no, s.first_received_on, s.id) > (?, ?, ?)")
+        values += [after[0], after[1], int(after[2])]
+    found = rows(
+        "SELECT i.item_no, i.name, i.unit, i.decimals, b.batch_no, s.bin_code, s.status, s.owner, s.quantity,"
+        " s.reserved, s.first_received_on, b.expiry_date, b.reinspect_on, b.hold, b.concession_no, s.id"
+        " FROM stock s JOIN batch b ON b.id = s.batch_id JOIN item i ON i.id = s.item_id"
+        f" WHERE s.site_id = ? AND s.quantity > 0{''.join(filters)}"
+        f" ORDER BY i.item_no, s.first_received_on, s.id LIMIT {PAGE + 1}",
+        tx.site.id, *values,
+    )  # fmt: skip
+    shown = [_line(tx.today, row) for row in found[:PAGE]]
+    last = found[PAGE - 1] if len(found) > PAGE else None
+    return shown, [last[0], last[10], str(last[15])] if last else []
+
+
+def waiting_for_verdict(tx: Transaction) -> list[dict[str, Any]]:
+    """Give the white goods, oldest first: a batch, status and owner a line, with its quantity and places (Q1)."""
+    found = rows(
+        "SELECT i.item_no, i.name, i.unit, i.decimals, b.batch_no, s.bin_code, s.status, s.owner, s.quantity,"
+        " s.reserved, s.first_received_on, b.expiry_date, b.reinspect_on, b.hold, b.concession_no, s.id"
+        " FROM stock s JOIN batch b ON b.id = s.batch_id JOIN item i ON i.id = s.item_id"
+        " WHERE s.site_id = ? AND s.quantity > 0 AND s.status IN (?, ?)"
+        f" ORDER BY s.first_received_on, s.id LIMIT {5 * PAGE}",
+        tx.site.id, *UNDECIDED,
+    )  # fmt: skip
+    return [_line(tx.today, row) for row in found]
+
+
+def _line(today: date, row: tuple[Any, ...]) -> dict[str, Any]:
+    """Name one row's members; `age_days` counts from the receipt, `reinspection_due` by the site's day."""
+    decimals, received = row[3], as_day(row[10])
+    expiry_date, reinspect_on = _day(row[11]), _day(row[12])
+    return {
+        "item_no": row[0], "name": row[1], "unit": row[2], "batch_no": row[4], "location": row[5], "status": row[6],
+        "owner": row[7], "quantity": str(quantity(row[8], decimals)), "reserved": str(quantity(row[9], decimals)),
+        "first_received_on": received, "age_days": (today - received).days if received else 0,
+        "expiry_date": expiry_date, "reinspect_on": reinspect_on, "hold": row[13], "concession": row[14],
+        "expired": expiry.is_expired(expiry_date, today),
+        "reinspection_due": reinspection.is_due(reinspect_on, today),
+    }  # fmt: skip
+
+
+def _day(value: Any) -> date | None:
+    return value if isinstance(value, date) else as_day(value)
+
+
+def is_batch(tx: Transaction, item_no: str, batch_no: str) -> bool:
+    """Say whether the site has such a batch on record."""
+    return bool(
+        rows(
+            "SELECT 1 FROM batch b JOIN item i ON i.id = b.item_id"
+            " WHERE b.site_id = ? AND i.item_no = ? AND b.batch_no = ?",
+            tx.site.id, item_no, batch_no,
+        )
+    )  # fmt: skip
+
+
+def partners(role: str) -> list[tuple[str, str]]:
+    """Give (code, name) of the partners in a role."""
+    found = rows("SELECT code, name, roles FROM partner ORDER BY code")
+    return [(code, name) for code, name, roles in found if role in roles.split()]
+
+
+def items() -> list[tuple[str, str, str]]:
+    """Give (number, name, unit) of the items, for choosing one; a long list is cut, a number can be typed."""
+    return [(item_no, name, unit) for item_no, name, unit in rows(
+        f"SELECT item_no, name, unit FROM item ORDER BY item_no LIMIT {5 * PAGE}"
+    )]  # fmt: skip
+
+
+def places(tx: Transaction, *, admits: str = "") -> list[tuple[str, str]]:
+    """Give (code, kind) of the site's places, of those only that admit a status when one is named."""
+    found = rows(
+        f"SELECT bin_code, kind, admits FROM place WHERE site_id = ? ORDER BY bin_code LIMIT {5 * PAGE}", tx.site.id
+    )
+    return [(code, kind) for code, kind, admitted in found if not admits or admits in admitted.split()]
+
+
+def papers(batch: Batch) -> list[dict[str, Any]]:
+    """Give a batch's papers, the newest first, void ones too: which were printed and what they say (4.5.5)."""
+    found = rows(
+        "SELECT label_no, status, quantity, state, issued_at, issued_by, void_reason FROM label WHERE batch_id = ?"
+        f" ORDER BY id DESC LIMIT {PAGE}",
+        batch.id,
+    )
+    names = ("label_no", "status", "quantity", "state", "issued_at", "issued_by", "void_reason")
+    shown = [dict(zip(names, row, strict=True)) for row in found]
+    for paper in shown:
+        paper["quantity"] = str(quantity(paper["quantity"], batch.item.decimals))
+    return shown
+
+
+def item_list() -> list[dict[str, Any]]:
+    """Give the items with the policies by which they leave."""
+    names = (
+        "item_no", "name", "unit", "decimals", "policy", "fifo_mode", "shelf_life_days", "reinspect_months", "gtin",
+    )  # fmt: skip
+    found = rows(f"SELECT {', '.join(names)} FROM item ORDER BY item_no LIMIT {5 * PAGE}")
+    return [dict(zip(names, row, strict=True)) for row in found]
+
+
+def place_list(tx: Transaction) -> list[dict[str, Any]]:
+    """Give the site's places with what they admit."""
+    names = ("bin_code", "zone", "kind", "admits", "warehouse", "keeper", "frozen_by")
+    found = rows(
+        f"SELECT {', '.join(names)} FROM place WHERE site_id = ? ORDER BY bin_code LIMIT {5 * PAGE}", tx.site.id
+    )
+    return [{**dict(zip(names, row, strict=True)), "admits": row[3].split()} for row in found]
+
+
+def partner_list() -> list[dict[str, Any]]:
+    """Give the partners with their roles."""
+    found = rows(f"SELECT code, name, roles, rest_life_days FROM partner ORDER BY code LIMIT {5 * PAGE}")
+    return [
+        {"code": code, "name": name, "roles": roles.split(), "rest_life_days": days}
+        for code, name, roles, days in found
+    ]

@@ -1,0 +1,82 @@
+"""Goods in on the screen: announce or open a receipt, scan each batch with its quantity, post (K2; R-A1..A5)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response, redirect, url_for
+
+from warehouse.books import documents
+from warehouse.flow import receiving
+from warehouse.reports import overview
+from warehouse.transaction import Transaction
+from warehouse.web import page
+from warehouse.web.api import receipts
+from warehouse.web.page import READERS, Outcome, Sent, page_posting
+
+bp = page.blueprint("receiving")
+
+
+@bp.get("/receive")
+@page.page(*READERS)
+def index(tx: Transaction) -> Response:
+    """List the open receipts and offer a new one."""
+    return _index(tx)
+
+
+@bp.post("/receive")
+@page_posting(receipts.create)
+def create(sent: Sent) -> Response:
+    """Announce goods from an order or another document."""
+    body = {**sent.members("supplier", "reference", "owner"), "lines": sent.lines("item_no", "quantity")}
+    outcome = sent.ask(receipts.create, body)
+    if not outcome.ok:
+        return _index(page.now_reader(), outcome)
+    return redirect(url_for("receiving_page.show", receipt_no=outcome.body["receipt_no"]), 303)  # type: ignore[return-value]
+
+
+@bp.get("/receive/<receipt_no>")
+@page.page(*READERS)
+def show(tx: Transaction, receipt_no: str) -> Response:
+    """Show one receipt with its scan field."""
+    return _show(tx, receipt_no)
+
+
+@bp.post("/receive/<receipt_no>/scan")
+@page_posting(receipts.scan)
+def scan(sent: Sent, receipt_no: str) -> Response:
+    """Take a scanned batch in, white."""
+    names = ("code", "item_no", "batch_no", "quantity", "unit", "location", "produced_on", "expiry_date")
+    outcome = sent.ask(receipts.scan, sent.members(*names), receipt_no=receipt_no)
+    if outcome.ok:
+        batch, label_no = outcome.body["batch"], outcome.body["label_nos"][0]
+        outcome = outcome.say(
+            "received", ("Open the batch", url_for("batches_page.show", item_no=batch["item_no"], batch_no=batch["batch_no"])),
+            item_no=batch["item_no"], batch_no=batch["batch_no"], quantity=sent.text("quantity"), label_no=label_no,
+        )  # fmt: skip
+    return _show(page.now_reader(), receipt_no, outcome, kept=sent.members("item_no", "location"))
+
+
+@bp.post("/receive/<receipt_no>/post")
+@page_posting(receipts.post)
+def post(sent: Sent, receipt_no: str) -> Response:
+    """Post what was scanned to the account."""
+    outcome = sent.ask(receipts.post, {"cancel_rest": sent.text("cancel_rest") is not None}, receipt_no=receipt_no)
+    outcome = outcome.say("receipt-posted", entries=len(outcome.body.get("entries", ())))
+    return _show(page.now_reader(), receipt_no, outcome)
+
+
+def _index(tx: Transaction, outcome: Outcome | None = None) -> Response:
+    return page.render(
+        "receiving/index.html", outcome=outcome, open=overview.open_documents(tx, "receipt"),
+        partners=overview.partners("supplier"), items=overview.items(),
+    )  # fmt: skip
+
+
+def _show(
+    tx: Transaction, receipt_no: str, outcome: Outcome | None = None, kept: Mapping[str, Any] | None = None
+) -> Response:
+    receipt = receiving.describe(documents.get(tx, receipt_no, "receipt"))
+    return page.render(
+        "receiving/receipt.html", outcome=outcome, receipt=receipt, kept=kept or {},
+        places=overview.places(tx, admits="pending"),
+    )  # fmt: skip
