@@ -115,13 +115,13 @@ def for_pick(
     scope = "" if everywhere else " AND s.site_id = ?"
     site = () if everywhere else (tx.site.id,)
     own = "(SELECT COALESCE(SUM(a.quantity), 0) FROM allocation a WHERE a.line_id = ? AND a.stock_id = s.id)"
-    columns = f"SELECT {own}, {COLUMNS}"
     # Three short index reads, not one OR: each arm has its own index on both engines.
     found = rows(
-        f"{columns} WHERE s.batch_id = ?"
-        f" UNION {columns} WHERE s.id IN (SELECT stock_id FROM allocation WHERE line_id = ?)"
-        f" UNION {columns} WHERE s.item_id = ? AND s.owner = ? AND s.open = 1{scope} AND {keys} < (?, ?, ?)",
-        line_id, batch_id, line_id, line_id, line_id, item_id, owner, *site, *bound,
+        f"SELECT {own}, {COLUMNS} WHERE s.id IN (SELECT id FROM stock WHERE batch_id = ?"
+        " UNION ALL SELECT stock_id FROM allocation WHERE line_id = ?"
+        f" UNION ALL SELECT id FROM stock s WHERE s.item_id = ? AND s.owner = ? AND s.open = 1{scope}"
+        f" AND {keys} < (?, ?, ?))",
+        line_id, batch_id, line_id, item_id, owner, *site, *bound,
     )  # fmt: skip
     return [as_line(row[1:], int(row[0])) for row in found]
 
