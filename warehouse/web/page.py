@@ -1,8 +1,8 @@
 """The two doors of the pages: `@page` for looking, `@page_posting` for forms. They work without a line of script.
 
-A form is sent on to the same route a program calls (`Sent.ask`): same body, same permission, same flow, same refusals, so
-no page can do what the API would refuse. Its hidden key was made when the form was drawn: a double click, a reload or a
-second Enter of the scanner gives the first answer again (D12). The answer is drawn as a panel above the emptied field.
+A form is sent on to the same route a program calls (`Sent.ask`): same body, same permission, same flow, same refusals,
+no page can do what the API would refuse. Its hidden key was made when the form was drawn: a double click, a reload
+or a second Enter of the scanner gives the first answer again (D12). The answer is a panel above the emptied field.
 """
 
 import json
@@ -211,7 +211,8 @@ def render(template: str, *, outcome: Outcome | None = None, status: int = 200, 
     """Draw a page for the person of this request; the status is the outcome's when there is one."""
     text = render_template(
         template, panel=outcome.panel if outcome else None, actor=g.get("actor"), csrf=g.get("csrf", ""),
-        lang=language.language(), tag=language.TAGS[language.language()], new_key=time_ordered_key, may=_may, site=g.get("site", ""), **values,
+        lang=language.language(), tag=language.TAGS[language.language()], new_key=time_ordered_key, may=_may,
+        site=g.get("site", ""), **values,
     )  # fmt: skip
     return Response(text, status=outcome.status if outcome else status, mimetype="text/html")
 

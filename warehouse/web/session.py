@@ -1,8 +1,8 @@
 """Who sits before a page: the session's cookie, sign-in and sign-out, and forms that only our own pages send.
 
-The secret is in an HttpOnly cookie, its digest in the database; behind TLS the cookie is Secure and named `__Host-`, which
-a browser drops silently at a plain-HTTP address. A form carries the session's CSRF token; before sign-in there is none, so
-those forms carry a random word that a second cookie must repeat. Source: A8..A12, A19 of the fault catalogue.
+The secret is in an HttpOnly cookie, its digest in the database; behind TLS the cookie is Secure and named `__Host-`,
+which a browser drops silently at a plain-HTTP address. A form carries the session's CSRF token; before sign-in there is
+none, so those forms carry a random word that a second cookie must repeat. Source: A8..A12, A19 of the fault catalogue.
 """
 
 import secrets

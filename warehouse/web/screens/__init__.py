@@ -1,4 +1,4 @@
-"""The pages, one module a step; `register` hangs them into the app, with the static files and the words of templates."""
+"""The pages, one module a step; `register` hangs them into the app, with the static files and the templates' words."""
 
 import hashlib
 from datetime import datetime

@@ -86,4 +86,6 @@ def _places(tx: Transaction, outcome: Outcome | None = None) -> Response:
 
 
 def _partners(outcome: Outcome | None = None) -> Response:
-    return page.render("catalogue/partners.html", outcome=outcome, partners=overview.partner_list(), roles=PARTNER_ROLES)
+    return page.render(
+        "catalogue/partners.html", outcome=outcome, partners=overview.partner_list(), roles=PARTNER_ROLES
+    )

@@ -1,4 +1,4 @@
-"""Goods out on the screen: order, pick oldest first, check the package, dispatch, delivery note (S1..S4; R-F, 4.7.6 a)."""
+"""Goods out on the screen: order, pick oldest first, check the package, dispatch, note (S1..S4; R-F, 4.7.6 a)."""
 
 from flask import Response, redirect, url_for
 

@@ -49,8 +49,9 @@ def scan(sent: Sent, receipt_no: str) -> Response:
     outcome = sent.ask(receipts.scan, sent.members(*names), receipt_no=receipt_no)
     if outcome.ok:
         batch, label_no = outcome.body["batch"], outcome.body["label_nos"][0]
+        link = url_for("batches_page.show", item_no=batch["item_no"], batch_no=batch["batch_no"])
         outcome = outcome.say(
-            "received", ("Open the batch", url_for("batches_page.show", item_no=batch["item_no"], batch_no=batch["batch_no"])),
+            "received", ("Open the batch", link),
             item_no=batch["item_no"], batch_no=batch["batch_no"], quantity=sent.text("quantity"), label_no=label_no,
         )  # fmt: skip
     return _show(page.now_reader(), receipt_no, outcome, kept=sent.members("item_no", "location"))
