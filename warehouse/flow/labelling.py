@@ -1,10 +1,21 @@
-"""Papers on the goods: issued with the event that needs them, void in the same transaction (4.5.5, R-Q13)."""
+"""Papers on the goods: issued with the event that needs them, void in the same transaction (4.5.5, R-Q13).
 
+What a paper says is frozen with its number. A bin's paper carries the bin's own code, so that any scan field for a
+place takes it; papers on goods carry their number, by which a void one is known.
+"""
+
+from collections.abc import Callable
+from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
 
+from labels import content as papers
 from labels.content import make_label_no
+from warehouse import catalogue
 from warehouse.flow import tasks
-from warehouse.rules.refusals import NotFound
+from warehouse.rules.quantity import with_decimals
+from warehouse.rules.refusals import InsufficientStock, InvalidInput, LabelVoid, NotFound
 from warehouse.rules.status import COLOUR, InspectionStatus
 from warehouse.tables.base import quantity, rows, utc_text
 from warehouse.tables.books import Batch
@@ -13,16 +24,137 @@ from warehouse.transaction import Transaction
 
 
 def issue_status_label(
-    tx: Transaction, batch: Batch, *, status: str, amount: Decimal, bin_code: str = "", replaces: str = ""
-) -> str:
+    tx: Transaction, batch: Batch, *, status: str, amount: Decimal, bin_code: str = "", replaces: str = "",
+    copy: str = "1/1",
+) -> str:  # fmt: skip
     """Issue one paper for goods of a batch in a status and give its number; what it says is frozen with it."""
-    label_no = make_label_no("L")
-    Label.create(
-        label_no=label_no, site_id=tx.site.id, kind="status", batch=batch, status=status, quantity=amount,
-        issued_by=tx.actor.name, issued_at=tx.now,
-        facts={**content(tx, batch, status=status, amount=amount, bin_code=bin_code), "replaces": replaces},
+    facts = content(tx, batch, status=status, amount=amount, bin_code=bin_code)
+    return _issue(
+        tx, "L", kind="status", batch=batch, status=status, quantity=amount,
+        facts={**facts, "replaces": replaces, "copy": copy},
     )  # fmt: skip
+
+
+def issue(
+    tx: Transaction, kind: str, *, item_no: str | None, batch_no: str | None, location: str | None, copies: int
+) -> list[str]:
+    """Issue `copies` papers of a kind, each with its own number, and give the numbers.
+
+    A batch in several statuses gets papers for each; `location` narrows to what lies there. Raises InvalidInput,
+    NotFound, InsufficientStock when nothing lies there to be labelled.
+    """
+    issuers: dict[str, Callable[[str], list[str]]] = {
+        "status": lambda copy: _issue_status(tx, _batch(tx, item_no, batch_no), location, copy),
+        "batch": lambda copy: [_issue_batch(tx, _batch(tx, item_no, batch_no), location, copy)],
+        "location": lambda copy: [_issue_location(tx, location, copy)],
+    }
+    if kind not in issuers or kind not in papers.KINDS:
+        raise InvalidInput(field="kind", reason="not-available-yet")
+    return [label_no for number in range(1, copies + 1) for label_no in issuers[kind](f"{number}/{copies}")]
+
+
+def data_of(tx: Transaction, label: Label) -> papers.Label:
+    """Give what a paper says, as it was when issued, for drawing. Raises LabelVoid: a void one is not drawn again."""
+    if label.state == "void":
+        batch = label.batch
+        raise LabelVoid(
+            label_no=label.label_no, reason=label.void_reason, item_no=batch.item.item_no if batch else None,
+            batch_no=batch.batch_no if batch else None,
+        )  # fmt: skip
+    facts = label.facts
+    common = {
+        "label_no": label.label_no, "printed_at": label.issued_at.astimezone(ZoneInfo(tx.site.time_zone)),
+        "languages": _two_languages(tx), "copy": facts.get("copy", "1/1"),
+    }  # fmt: skip
+    if label.kind == "location":
+        return papers.LocationLabel(
+            **common, code=facts["bin_code"], bin_code=facts["bin_code"], zone=facts["zone"],
+            warehouse=facts["warehouse"],
+        )  # fmt: skip
+    goods = {**common, **{name: facts.get(name) or "" for name in _GOODS}, **_days(facts, _GOODS_DAYS)}
+    if label.kind == "batch":
+        return papers.BatchLabel(**goods)
+    return papers.StatusLabel(
+        **goods, status=facts["status"], inspector=facts.get("inspector") or "", **_days(facts, ("inspected_on",)),
+        ncr_no=facts.get("ncr_no") or "", approver=facts.get("approver") or "", concession=_terms(facts),
+    )  # fmt: skip
+
+
+_GOODS = ("item_no", "name", "batch_no", "quantity", "unit", "bin_code", "supplier")
+_GOODS_DAYS = ("first_received_on", "produced_on", "expiry_date", "reinspect_on")
+
+
+def _issue(tx: Transaction, letter: str, **members: Any) -> str:
+    label_no = make_label_no(letter)
+    Label.create(label_no=label_no, site_id=tx.site.id, issued_by=tx.actor.name, issued_at=tx.now, **members)
     return label_no
+
+
+def _batch(tx: Transaction, item_no: str | None, batch_no: str | None) -> Batch:
+    for name, value in (("item_no", item_no), ("batch_no", batch_no)):
+        if value is None:
+            raise InvalidInput(field=name, reason="missing")
+    return catalogue.get_batch(tx, item_no=str(item_no), batch_no=str(batch_no))
+
+
+def _issue_status(tx: Transaction, batch: Batch, location: str | None, copy: str) -> list[str]:
+    return [
+        issue_status_label(tx, batch, status=status, amount=amount, bin_code=location or "", copy=copy)
+        for status, amount in _lying(tx, batch, location).items()
+    ]
+
+
+def _issue_batch(tx: Transaction, batch: Batch, location: str | None, copy: str) -> str:
+    amount = sum(_lying(tx, batch, location).values(), Decimal(0))
+    facts = content(tx, batch, status="pending", amount=amount, bin_code=location or "")
+    said = {name: facts[name] for name in (*_GOODS, *_GOODS_DAYS)}
+    return _issue(tx, "B", kind="batch", batch=batch, quantity=amount, facts={**said, "copy": copy})
+
+
+def _issue_location(tx: Transaction, location: str | None, copy: str) -> str:
+    if location is None:
+        raise InvalidInput(field="location", reason="missing")
+    place = catalogue.get_place(tx, location)
+    facts = {"bin_code": place.bin_code, "zone": place.zone, "warehouse": place.warehouse, "copy": copy}
+    return _issue(tx, "W", kind="location", place_id=place.id, facts=facts)
+
+
+def _lying(tx: Transaction, batch: Batch, location: str | None) -> dict[str, Decimal]:
+    """Give a batch's quantity by status, of all places or one. Raises NotFound, InsufficientStock."""
+    place = catalogue.get_place(tx, location) if location else None
+    only = "" if place is None else " AND place_id = ?"
+    values = (batch.id,) if place is None else (batch.id, place.id)
+    found = rows(
+        f"SELECT status, SUM(quantity) FROM stock WHERE batch_id = ? AND quantity > 0{only}"
+        " GROUP BY status ORDER BY status",
+        *values,
+    )
+    if not found:
+        raise InsufficientStock(
+            item_no=batch.item.item_no, batch_no=batch.batch_no, location=location,
+            available=with_decimals(Decimal(0), batch.item.decimals),
+        )  # fmt: skip
+    return {status: quantity(total, batch.item.decimals) for status, total in found}
+
+
+def _two_languages(tx: Transaction) -> tuple[str, str]:
+    """A label has two languages: the site's first two, and where it has one, another one beside it."""
+    first, second, *_ = dict.fromkeys((*tx.site.languages, "en", "zh_Hans"))
+    return first, second
+
+
+def _days(facts: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: date.fromisoformat(facts[name]) if facts.get(name) else None for name in names}
+
+
+def _terms(facts: dict[str, Any]) -> papers.Concession | None:
+    """Give a concession's terms; they stand on blue paper only."""
+    if not facts.get("concession_no") or facts["status"] != "qualified":
+        return None
+    return papers.Concession(
+        no=facts["concession_no"], customer=facts["concession_customer"],
+        until=_days(facts, ("concession_until",))["concession_until"],
+    )  # fmt: skip
 
 
 def content(
@@ -38,8 +170,28 @@ def content(
         "bin_code": bin_code, "first_received_on": str(batch.first_received_on),
         "expiry_date": _text(batch.expiry_date), "reinspect_on": _text(batch.reinspect_on),
         "produced_on": _text(batch.produced_on), "supplier": batch.supplier, "concession": concession,
-        "issued_by": tx.actor.name, "issued_on": str(tx.today),
+        "concession_no": batch.concession_no, "concession_customer": batch.concession_customer,
+        "concession_until": _text(batch.concession_until),
+        "issued_by": tx.actor.name, "issued_on": str(tx.today), **_decided(tx, batch, status),
     }  # fmt: skip
+
+
+def _decided(tx: Transaction, batch: Batch, status: str) -> dict[str, str | None]:
+    """Give who inspected the goods and when, and of yellow and red goods the report and who approved it."""
+    if status == InspectionStatus.PENDING:
+        return {}
+    said: dict[str, str | None] = {}
+    if found := rows("SELECT decided_by, decided_at FROM inspection WHERE into_id = ? ORDER BY id DESC", batch.id):
+        inspector, decided_at = found[0]
+        said = {"inspector": inspector, "inspected_on": str(tx.day_of(datetime.fromisoformat(decided_at)))}
+    if status in (InspectionStatus.NONCONFORMING, InspectionStatus.SCRAP):
+        reports = rows(
+            "SELECT disposition_no, approved_by FROM disposition WHERE batch_id = ? OR into_id = ? ORDER BY id DESC",
+            batch.id, batch.id,
+        )  # fmt: skip
+        for report_no, approver in reports[:1]:
+            said |= {"ncr_no": report_no, "approver": approver}
+    return said
 
 
 def void(tx: Transaction, batch_id: int, *, reason: str, statuses: tuple[str, ...] = ()) -> list[str]:
