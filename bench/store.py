@@ -86,7 +86,13 @@ def ask(
 ) -> Answer:
     """Ask for one act as the service does: durable, with a key, answered once."""
     request = Request(
-        actor=actor, site=site, now=datetime.now(UTC), path=path, body=body, key=key or time_ordered_key(), device="bench"
+        actor=actor,
+        site=site,
+        now=datetime.now(UTC),
+        path=path,
+        body=body,
+        key=key or time_ordered_key(),
+        device="bench",
     )
     return answer(request, act)
 
@@ -133,10 +139,14 @@ def _fill_stock(stocked: Stocked) -> None:
         postgres="to_char(date '2020-01-01' + ((i - 1) % {0} / 20)::int, 'YYYY-MM-DD')",
     ).format(per_item)
     spread = stocked.most - stocked.least + 1
-    amount = f"CASE WHEN (i - 1) % {per_item} < {stocked.dead} THEN 0 ELSE ({stocked.least} + (i * 7919) % {spread}) END"
+    amount = (
+        f"CASE WHEN (i - 1) % {per_item} < {stocked.dead} THEN 0 ELSE ({stocked.least} + (i * 7919) % {spread}) END"
+    )
     for site in range(1, stocked.sites + 1):
         offset = (site - 1) * total
-        numbers = f"WITH RECURSIVE n(i) AS (SELECT {offset + 1} UNION ALL SELECT i + 1 FROM n WHERE i < {offset + total})"
+        numbers = (
+            f"WITH RECURSIVE n(i) AS (SELECT {offset + 1} UNION ALL SELECT i + 1 FROM n WHERE i < {offset + total})"
+        )
         item = f"1 + (i - 1 - {offset}) / {per_item}"
         place = f"(SELECT MIN(id) FROM place WHERE site_id = {site}) + i % 200"
         rows(
