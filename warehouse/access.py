@@ -26,8 +26,13 @@ _hashing = ThreadPoolExecutor(max_workers=2, thread_name_prefix="hash")
 _DUMMY = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$Fb3lAq4mLZDkMaUCxSIbd9OaKwJpFeSMVzSGJjbKhl8"
 
 
-def add_person(*, name: str, roles: list[str], password: str, site: str | None = None, language: str = "") -> Person:
-    """Add a person; `site` None works for all sites. Raises InvalidInput for a bad role, password or name."""
+def add_person(
+    *, name: str, roles: list[str], password_hash: str, site: str | None = None, language: str = ""
+) -> Person:
+    """Add a person; `site` None works for all sites, the hash is hash_password's, made before the transaction.
+
+    Raises InvalidInput for a bad role or name, NotFound for a site that is not there.
+    """
     if unknown := [role for role in roles if role not in ROLES]:
         raise InvalidInput(field="roles", reason=f"unknown: {', '.join(unknown)}")
     if not roles:
@@ -38,7 +43,7 @@ def add_person(*, name: str, roles: list[str], password: str, site: str | None =
     if site and site_row is None:
         raise NotFound(kind="site", name=site)
     return Person.create(
-        name=name, roles=" ".join(roles), site=site_row, password_hash=hash_password(password), language=language
+        name=name, roles=" ".join(roles), site=site_row, password_hash=password_hash, language=language
     )
 
 

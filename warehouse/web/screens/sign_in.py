@@ -87,7 +87,8 @@ def set_up() -> Response:
         return _set_up_page(_no(language.say("Please give your name."), status=400))
     if len(request.form.get("password", "")) < access.SHORTEST_PASSWORD:
         return _set_up_page(_no(language.say("The password is shorter than 8 characters."), status=400))
-    answer = posting.answer(_set_up_request(name), lambda tx: _make_first(tx, name))
+    hashed = access.hash_password(request.form["password"])
+    answer = posting.answer(_set_up_request(name), lambda tx: _make_first(tx, name, hashed))
     if answer.refused:
         return _set_up_page(_no(language.say("This is not the set-up code."), status=403))
     response = _to(url_for("home_page.show"))
@@ -105,10 +106,10 @@ def choose_language(code: str) -> Response:
     return response
 
 
-def _make_first(tx: Transaction, name: str) -> Reply:
+def _make_first(tx: Transaction, name: str, hashed: str) -> Reply:
     if not access.use_set_up_code(request.form.get("set_up_code", "").strip()):
         raise Forbidden(needs=["set-up code"])
-    person = access.add_person(name=name, roles=["admin"], password=request.form.get("password", ""))
+    person = access.add_person(name=name, roles=["admin"], password_hash=hashed)
     tx.tell(person=name, roles=["admin"])
     return {"person": person.id}, 201
 
