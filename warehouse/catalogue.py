@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
-from warehouse.rules import zones
+from warehouse.rules import transfer, zones
 from warehouse.rules.fifo import FifoMode, Policy
 from warehouse.rules.quantity import in_item_unit, parse_quantity
 from warehouse.rules.refusals import Forbidden, InvalidInput, NotFound
@@ -46,14 +46,28 @@ def site_facts(code: str) -> SiteFacts:
     )
 
 
-def site_of(actor: Actor, asked: str | None = None) -> SiteFacts:
+def site_of(actor: Actor, asked: str | None = None, *, number: str | None = None) -> SiteFacts:
     """Give the site an act belongs to: the person's; who works for all sites may ask for one, else the first.
 
+    `number` is that of the document, disposition or label the act is about: it says the site where nobody else does.
     Raises Forbidden when a person of one site asks for another, NotFound for a site that is not there.
     """
     if actor.site is not None and asked not in (None, actor.site):
         raise Forbidden(needs=[f"site {asked}"])
+    if actor.site is None and asked is None and number is not None:
+        asked = _site_of_number(number)
     return site_facts(actor.site or asked or FIRST_SITE)
+
+
+def _site_of_number(number: str) -> str | None:
+    """Give the code of the site that gave out a number, or None when nobody did."""
+    found = rows(
+        "SELECT code FROM site WHERE id IN (SELECT site_id FROM document WHERE document_no = ?"
+        " UNION ALL SELECT site_id FROM disposition WHERE disposition_no = ?"
+        " UNION ALL SELECT site_id FROM label WHERE label_no = ?)",
+        number, number, number,
+    )  # fmt: skip
+    return found[0][0] if found else None
 
 
 def create_item(
@@ -154,7 +168,11 @@ def find_batch(tx: Transaction, *, item_no: str, batch_no: str, locked: bool = F
 
 
 def check_admits(tx: Transaction, place: Place, status: str) -> None:
-    """Refuse a place that does not admit the status, naming places that do. Raises ZoneRefusesStatus (4.5.2)."""
+    """Refuse a place that is frozen for a count (CountOpen), or does not admit the status (ZoneRefusesStatus).
+
+    The second names places that do. Source: 4.5.2; R-C16.
+    """
+    transfer.check_free(location=place.bin_code, frozen_by=place.frozen_by)
     admits = place.admits.split()
     if status in admits:
         return

@@ -7,8 +7,8 @@ in one act, and the old papers are void.
 from datetime import date
 
 from warehouse import catalogue
-from warehouse.books import ledger, stock
-from warehouse.flow import delivery, labelling
+from warehouse.books import ledger
+from warehouse.flow import delivery, labelling, sub_batches
 from warehouse.rules import expiry
 from warehouse.rules.refusals import InvalidInput
 from warehouse.tables.base import rows
@@ -24,7 +24,7 @@ def correct(
     Gives the batch and its new papers' numbers. Raises NotFound, InvalidInput, ClosedMonth when goods of the batch
     left in a closed month under the old date.
     """
-    batch = _locked(tx, item_no, batch_no)
+    batch = sub_batches.lock_batch(tx, item_no=item_no, batch_no=batch_no)
     if not reason.strip():
         raise InvalidInput(field="reason", reason="missing")
     if expiry_date == batch.expiry_date:
@@ -43,7 +43,7 @@ def open_pack(tx: Transaction, *, item_no: str, batch_no: str, opened_on: date |
 
     The whole batch is meant; to open one pack of several it is split first. Raises NotFound, InvalidInput.
     """
-    batch = _locked(tx, item_no, batch_no)
+    batch = sub_batches.lock_batch(tx, item_no=item_no, batch_no=batch_no)
     day = opened_on or tx.today
     if day > tx.today:
         raise InvalidInput(field="opened_on", reason="in-the-future")
@@ -52,15 +52,8 @@ def open_pack(tx: Transaction, *, item_no: str, batch_no: str, opened_on: date |
     nearer = expiry.opened_expiry(batch.expiry_date, opened_on=day, opened_days=batch.item.opened_days)
     tx.tell(opened_on=str(day))
     if nearer == batch.expiry_date:
-        tx.tell(item_no=item_no, batch_no=batch_no)
         return batch, []
     return _write(tx, batch, nearer, reason="opened")
-
-
-def _locked(tx: Transaction, item_no: str, batch_no: str) -> Batch:
-    """Give a batch as it is behind its lock."""
-    stock.lock_batches([catalogue.get_batch(tx, item_no=item_no, batch_no=batch_no).id])
-    return catalogue.get_batch(tx, item_no=item_no, batch_no=batch_no)
 
 
 def _issued_on(batch: Batch) -> list[date]:
@@ -72,7 +65,7 @@ def _issued_on(batch: Batch) -> list[date]:
 def _write(tx: Transaction, batch: Batch, expiry_date: date, *, reason: str) -> tuple[Batch, list[str]]:
     """Write the date on batch, stock rows and papers; goods that have expired by it are nobody's promise any more."""
     item_no, batch_no = batch.item.item_no, batch.batch_no
-    tx.tell(item_no=item_no, batch_no=batch_no, before=str(batch.expiry_date), after=str(expiry_date))
+    tx.tell(before=str(batch.expiry_date), after=str(expiry_date))
     rows("UPDATE batch SET expiry_date = ? WHERE id = ?", expiry_date.isoformat(), batch.id)
     rows("UPDATE stock SET expiry_key = ? WHERE batch_id = ?", expiry_date.isoformat(), batch.id)
     changed = catalogue.get_batch(tx, item_no=item_no, batch_no=batch_no)

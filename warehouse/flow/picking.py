@@ -14,7 +14,7 @@ from warehouse.books.documents import LineFacts
 from warehouse.books.moves import Entry
 from warehouse.books.picks import PickFacts
 from warehouse.flow import identification, overrides, tasks
-from warehouse.rules import fifo, issue
+from warehouse.rules import fifo, issue, transfer
 from warehouse.rules.fifo import FifoMode, Policy, StockLine
 from warehouse.rules.issue import Demand
 from warehouse.rules.quantity import with_decimals
@@ -111,7 +111,7 @@ def propose_next(tx: Transaction, delivery_no: str) -> Next | None:
 def undo(tx: Transaction, delivery_no: str, pick_id: int) -> Entry:
     """Undo a pick: the goods are written in to the same bin, with their old age (R-F25).
 
-    Raises NotFound, DocumentState when it is undone or gone already.
+    Raises NotFound, DocumentState when it is undone or gone already, CountOpen while its bin is frozen (R-C16).
     """
     document = documents.lock(tx, delivery_no, "delivery", state=None)
     found: Pick | None = Pick.get_or_none(Pick.id == pick_id)
@@ -119,6 +119,7 @@ def undo(tx: Transaction, delivery_no: str, pick_id: int) -> Entry:
         raise NotFound(kind="pick", name=str(pick_id))
     if found.state != "staged":
         raise DocumentState(document_no=delivery_no, state=found.state, reason="pick")
+    transfer.check_free(location=found.place.bin_code, frozen_by=found.place.frozen_by)
     stock.lock_batches([found.batch_id])
     amount = with_decimals(found.quantity, found.batch.item.decimals)
     entry = moves.put_in(

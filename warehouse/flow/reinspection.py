@@ -11,7 +11,7 @@ from typing import Any
 
 from warehouse import catalogue
 from warehouse.books import allocations, documents, moves, stock
-from warehouse.flow import delivery, labelling, tasks
+from warehouse.flow import delivery, labelling, sub_batches, tasks
 from warehouse.rules import reinspection
 from warehouse.rules.refusals import Forbidden
 from warehouse.rules.status import InspectionStatus
@@ -133,8 +133,7 @@ def _waiting(tx: Transaction, most: int) -> list[tuple[str, str]]:
 
 def _remind(tx: Transaction, item_no: str, batch_no: str) -> bool:
     """Open QA's task for a batch, and turn it white when it is past its date; True when it was turned."""
-    stock.lock_batches([catalogue.get_batch(tx, item_no=item_no, batch_no=batch_no).id])
-    batch = catalogue.get_batch(tx, item_no=item_no, batch_no=batch_no)  # again: what was read before the lock is stale
+    batch = sub_batches.lock_batch(tx, item_no=item_no, batch_no=batch_no)
     due_on = batch.reinspect_on
     if due_on is None:
         return False
@@ -188,10 +187,9 @@ def _apply(tx: Transaction, changes: list[Change]) -> None:
         raise Forbidden(needs=[f"site {code}" for code in others])
     for change in changes:
         here = tx if change.site == tx.site.code else replace(tx, site=catalogue.site_facts(change.site), facts={})
-        batch = catalogue.get_batch(here, item_no=change.item_no, batch_no=change.batch_no)
-        stock.lock_batches([batch.id])
+        locked = sub_batches.lock_batch(here, item_no=change.item_no, batch_no=change.batch_no)
         due = change.new_reinspect_on
-        rows("UPDATE batch SET reinspect_on = ? WHERE id = ?", due.isoformat() if due else None, batch.id)
+        rows("UPDATE batch SET reinspect_on = ? WHERE id = ?", due.isoformat() if due else None, locked.id)
         batch = catalogue.get_batch(here, item_no=change.item_no, batch_no=change.batch_no)
         labelling.relabel(here, batch, reason="interval-changed", parts=labelling.parts_of(batch))
         if not reinspection.is_task_due(due, here.today):

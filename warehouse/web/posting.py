@@ -17,7 +17,7 @@ from warehouse import access, catalogue
 from warehouse import posting as service
 from warehouse.rules.refusals import Forbidden, IdempotencyMismatch, InvalidInput
 from warehouse.settings import JSON_LIMIT
-from warehouse.transaction import Actor, reader
+from warehouse.transaction import Actor, SiteFacts, reader
 from warehouse.web import body as bodies
 from warehouse.web import problems
 
@@ -39,6 +39,7 @@ class Permission:
     status: int = 200
     prepare: Callable[[Any], Any] | None = None  # what takes long and needs no record, such as hashing a password
     form: Callable[[], tuple[Any, Any]] | None = None  # reads a multipart form in place of JSON: what was sent, plain
+    limit: int = JSON_LIMIT  # bytes of the body
 
     def allows(self, actor: Actor) -> bool:
         """Say whether one of the person's roles may."""
@@ -62,15 +63,18 @@ def posting(
     status: int = 201,
     prepare: Callable[[Any], Any] | None = None,
     form: Callable[[], tuple[Any, Any]] | None = None,
+    limit: int = JSON_LIMIT,
 ) -> Callable[[View], View]:
     """Make a route that changes something: signs in, reads the body, honours the key, opens the transaction.
 
-    The view takes `tx`, `sent` when there is a body, and the path's names; it gives (answer, status). `prepare` and
-    `form` are the permission's: both run before the transaction opens.
+    The view takes `tx`, `sent` when there is a body, and the path's names; it gives (answer, status). `prepare`,
+    `form` and `limit` are the permission's: the first two run before the transaction opens.
     """
 
     def wrap(view: View) -> View:
-        permission = Permission(roles=roles, body=body, changes=True, status=status, prepare=prepare, form=form)
+        permission = Permission(
+            roles=roles, body=body, changes=True, status=status, prepare=prepare, form=form, limit=limit
+        )
 
         @wraps(view)
         def run(**names: str) -> Response:
@@ -96,7 +100,7 @@ def reading(*roles: str) -> Callable[[View], View]:
         @wraps(view)
         def run(**names: str) -> Response:
             actor = sign_in(permission)
-            tx = reader(actor=actor, site=catalogue.site_of(actor, request.args.get("site")), now=now())
+            tx = reader(actor=actor, site=_site(actor, request.args.get("site")), now=now())
             found = view(tx, **names)
             return found if isinstance(found, Response) else json_answer(found)
 
@@ -175,7 +179,7 @@ def _request(actor: Actor, key: str, sent: Any, plain: Any) -> service.Request:
     device = getattr(sent, "device", "") or request.headers.get("User-Agent", "")[:100]
     return service.Request(
         actor=actor,
-        site=catalogue.site_of(actor, getattr(sent, "site", None) or request.args.get("site")),
+        site=_site(actor, getattr(sent, "site", None) or request.args.get("site")),
         now=now(),
         path=f"{request.method} {request.path}",
         key=key,
@@ -187,13 +191,22 @@ def _request(actor: Actor, key: str, sent: Any, plain: Any) -> service.Request:
     )
 
 
+def _site(actor: Actor, asked: str | None) -> SiteFacts:
+    """Give the site of a request: asked for, or the person's, or that of the document, label, … in its path (R-M5)."""
+    names = request.view_args or {}
+    number = next(
+        (value for name, value in names.items() if name.endswith("_no") and name not in ("item_no", "batch_no")), None
+    )
+    return catalogue.site_of(actor, asked, number=number)
+
+
 def _read(permission: Permission) -> tuple[Any, Any]:
     """Read what was sent; gives it and the plain values for fingerprint and audit."""
     if permission.body is None:
         return None, None
     if permission.form and request.mimetype == "multipart/form-data":
         return permission.form()
-    sent, plain = bodies.read(_raw_body(), permission.body)
+    sent, plain = bodies.read(_raw_body(permission.limit), permission.body)
     return (permission.prepare(sent) if permission.prepare else sent), plain
 
 
@@ -218,11 +231,11 @@ def _key() -> str:
     return key
 
 
-def _raw_body() -> bytes:
+def _raw_body(limit: int) -> bytes:
     if request.mimetype not in ("application/json", ""):
         raise UnsupportedType(field="Content-Type", reason="not application/json")
-    if (request.content_length or 0) > JSON_LIMIT:
-        raise TooLarge(field="body", reason=f"more than {JSON_LIMIT} bytes")
+    if (request.content_length or 0) > limit:
+        raise TooLarge(field="body", reason=f"more than {limit} bytes")
     return request.get_data(cache=False)
 
 
