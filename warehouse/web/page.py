@@ -1,6 +1,6 @@
 """The two doors of the pages: `@page` for looking, `@page_posting` for forms. They work without a line of script.
 
-A form is sent on to the same route a program calls (`Sent.ask`): same body, same permission, same flow, same refusals,
+A form is sent on to the same route a program calls (`Sent.ask`): same body, same permission, same flow, same refusals:
 no page can do what the API would refuse. Its hidden key was made when the form was drawn: a double click, a reload
 or a second Enter of the scanner gives the first answer again (D12). The answer is a panel above the emptied field.
 """
@@ -143,7 +143,7 @@ class Sent:
         return Panel(
             kind="ask" if asks else "refused",
             title=language.say(f"{answer.refused}.title"),
-            text=problems.sentence(answer.refused, facts),
+            text=problems.sentence(answer.refused, facts) if answer.refused != "not-oldest" else "",
             instead=_instead(answer.refused, facts),
             scanned=self.text("code") or "",
             code=answer.refused,
