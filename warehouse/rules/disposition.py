@@ -1,10 +1,11 @@
 """What becomes of nonconforming goods, and who may decide it (4.5.4; R-Q5..R-Q10)."""
 
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from warehouse.rules.inspection import Verdict
+from warehouse.rules.inspection import SHARED, Verdict
 from warehouse.rules.refusals import DocumentState, InsufficientStock, InvalidInput, NotQualified, SamePerson
 from warehouse.rules.status import InspectionStatus
 
@@ -162,6 +163,30 @@ def status_coming_back(kind: DispositionKind) -> InspectionStatus:
     if kind not in _REWORKED:
         raise InvalidInput(field="decision", reason="nothing-comes-back")
     return InspectionStatus.PENDING
+
+
+def check_reason(reason: str) -> None:
+    """Refuse a disposition that does not say why. Raises InvalidInput. Source: 4.5.4."""
+    if not reason.strip():
+        raise InvalidInput(field="reason", reason="missing")
+
+
+def check_back(quantity: Decimal) -> None:
+    """Refuse to take back nothing: neither good nor scrapped. Raises InvalidInput. Source: R-Q8."""
+    if quantity <= 0:
+        raise InvalidInput(field="returned", reason="not-positive")
+
+
+def comes_back_as_itself(kind: DispositionKind, *, others: Collection[str], is_sub_batch: bool) -> bool:
+    """Say whether reworked or repaired goods come back under the number they went out of, else under a sub-batch.
+
+    `others` are the statuses of what lies under that number now. White goods share it with white and blue ones only;
+    repaired ones, which need a concession, only with nothing, and only where nothing else can come in.
+    Source: R-Q2, R-Q8, R-Q9.
+    """
+    if kind is DispositionKind.REPAIR:
+        return is_sub_batch and not others
+    return all(other in SHARED for other in others)
 
 
 def check_verdict(verdict: Verdict, *, back_from: DispositionKind | None) -> None:

@@ -54,6 +54,20 @@ def check_return(quantity: Decimal, *, item_no: str, shipped: Decimal, returned:
     check_receipt(quantity, item_no=item_no, open_quantity=shipped - returned)
 
 
+def check_return_note(reason: str, *, lines: int) -> None:
+    """Refuse a customer return that does not say why, or of nothing. Raises InvalidInput. Source: R-A14."""
+    if not reason.strip():
+        raise InvalidInput(field="reason", reason="missing")
+    if not lines:
+        raise InvalidInput(field="lines", reason="missing")
+
+
+def check_returning_customer(customer: str, *, shipped_to: str) -> None:
+    """Refuse a return by another customer than the delivery's. Raises InvalidInput. Source: R-A14."""
+    if customer != shipped_to:
+        raise InvalidInput(field="customer", reason="another-customer")
+
+
 def check_dates(*, item_no: str, batch_no: str, recorded: BatchDates, sent: BatchDates) -> None:
     """Refuse a receipt that gives a batch on record another date, or one where none is recorded; not said is fine.
 
