@@ -44,6 +44,14 @@ def make_database(url: str) -> None:
     tables.create_schema()
 
 
+def open_empty(url: str) -> None:
+    """Bind and open a database that has no tables yet. Raises DatabaseRefused when it has some."""
+    _open(url)
+    if database.get_tables():
+        database.close()
+        raise DatabaseRefused("the database is not empty: restore only into an empty place, nothing was changed")
+
+
 def check_durable() -> None:
     """Refuse a PostgreSQL that may lose what it acknowledged."""
     if not is_postgres():
