@@ -8,7 +8,7 @@ import pytest
 
 from tests.factories import FIXTURE_F, stock_lines
 from warehouse.rules.issue import Demand, check_issuable, check_quantity, choose_line, find_refusal, give_up
-from warehouse.rules.refusals import InsufficientStock, OverIssue, WrongPlace
+from warehouse.rules.refusals import InsufficientStock, OverIssue, WrongOwner, WrongPlace
 
 TODAY = date(2026, 6, 1)
 FOR_K = Demand(customer="K", today=TODAY)
@@ -92,6 +92,10 @@ def test_given_no_place_is_said_when_chosen_then_the_planned_one_else_the_fulles
     with pytest.raises(WrongPlace) as refused:
         choose_line([A], item_no="EL-100", batch_no="A", bin_code="B-02", demand=FOR_K, most=Decimal(10))
     assert refused.value.places == ["B-01"]
+    with pytest.raises(WrongOwner):
+        choose_line(
+            [replace(A, owner="M")], item_no="EL-100", batch_no="A", bin_code="B-02", demand=FOR_K, most=Decimal(10)
+        )
 
 
 @pytest.mark.parametrize(

@@ -111,9 +111,12 @@ def choose_line(
     """Choose the scanned batch's line: in the scanned place, else where this order's plan is, else the fullest.
 
     `found` are the batch's rows, empty ones too; of several in one place the one that may leave, then the one this
-    order's owner owns. Raises WrongPlace when nothing of the batch is on record there (R-F22), `places` being where
-    it is.
+    order's owner owns. Raises WrongOwner when all of the batch is another's, then WrongPlace when nothing of it is on
+    record there (R-F22), `places` being where it is.
     """
+    owners = {line.owner for line in found if line.quantity > 0}
+    if owners and demand.owner not in owners:
+        check_owner(item_no=item_no, batch_no=batch_no, stock_owner=owners.pop(), order_owner=demand.owner)
     here = [line for line in found if bin_code is None or line.bin_code == bin_code]
     if not here:
         raise WrongPlace(

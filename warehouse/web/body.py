@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 Text = Annotated[str, Meta(min_length=1, max_length=200)]
 Code = Annotated[str, Meta(min_length=1, max_length=128)]
 Note = Annotated[str, Meta(max_length=2000)]
-Quantity = Annotated[str, Meta(max_length=40, description="ASCII decimal with the item's decimals")]
+Quantity = Annotated[
+    str, Meta(pattern=r"^[0-9]{1,13}(\.[0-9]{1,12})?$", description="ASCII decimal with the item's decimals")
+]
 
 _PATH = re.compile(r" - at `\$\.?([^`]*)`")
 _FIELD = re.compile(r"(?:unknown|required) field `([^`]+)`")
