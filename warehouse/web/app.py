@@ -9,11 +9,24 @@ from flask import Flask, Response, current_app, request
 from warehouse.settings import FORM_LIMIT, Settings
 from warehouse.tables.base import connect, database, drop_broken_connection
 from warehouse.web import problems, screens
-from warehouse.web.api import batches, catalogue, deliveries, health, labels, quality, receipts, returns, scans
+from warehouse.web.api import (
+    batches,
+    catalogue,
+    deliveries,
+    health,
+    labels,
+    quality,
+    receipts,
+    returns,
+    scans,
+    storage,
+    tasks,
+)
 from warehouse.web.posting import Permission
 
 API = (
-    batches.bp, catalogue.bp, deliveries.bp, labels.bp, quality.bp, receipts.bp, returns.bp, scans.bp,
+    batches.bp, catalogue.bp, deliveries.bp, labels.bp, quality.bp, receipts.bp, returns.bp, scans.bp, storage.bp,
+    tasks.bp,
 )  # fmt: skip
 HEADERS = {
     "Content-Security-Policy": (

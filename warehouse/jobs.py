@@ -1,0 +1,101 @@
+"""What runs without a request: the nightly look at due dates, for every site, once a site's day (4.7.2; R-I3).
+
+Each piece is posted like a request, with a key of its site, day and number: two processes that wake together, or one
+that died half-way, do nothing twice. A site's day ends by its own clock. A night missed lets nothing out, because every
+scan asks the date itself; the next run catches up.
+"""
+
+import logging
+import threading
+from datetime import UTC, date, datetime
+
+from warehouse import catalogue
+from warehouse.flow import reinspection
+from warehouse.posting import Reply, Request, answer
+from warehouse.tables.base import database, rows
+from warehouse.tables.people import Setting
+from warehouse.transaction import Actor, DatabaseUnavailable, SiteFacts, Transaction, reader
+
+log = logging.getLogger("warehouse")
+SYSTEM = Actor(name="system", roles=frozenset())
+SECONDS_BETWEEN = 300.0  # after midnight of a site it takes at most so long until its goods have turned
+MOST_PIECES = 10_000
+
+
+def run_nightly(now: datetime) -> dict[str, list[str]]:
+    """Do the night's work of every site whose day has not been done; gives what was touched per site.
+
+    Raises DatabaseUnavailable when the store cannot keep it now; the next call goes on where this one stopped.
+    """
+    done = {}
+    for (code,) in rows("SELECT code FROM site ORDER BY id"):
+        site = catalogue.site_facts(code)
+        today = reader(actor=SYSTEM, site=site, now=now).today
+        if (last := last_day(code)) is None or last < today:
+            done[code] = _run_site(site, now, today)
+    return done
+
+
+def last_day(site_code: str) -> date | None:
+    """Give the last day of a site whose work was finished; None when it never was."""
+    found = rows("SELECT value FROM setting WHERE name = ?", _name(site_code))
+    return date.fromisoformat(found[0][0]) if found else None
+
+
+def run_once(now: datetime) -> dict[str, list[str]]:
+    """Run what is due, on a connection of this thread's own that is closed again; an unusable store is left for later.
+
+    A fault of ours is logged whole and does not end the thread: the other sites' goods are looked at next time.
+    """
+    database.connect(reuse_if_open=True)
+    try:
+        return run_nightly(now)
+    except DatabaseUnavailable as fault:
+        log.warning("the nightly look at due dates waits: %s", fault.reason)
+    except Exception:
+        log.exception("the nightly look at due dates met a fault")
+    finally:
+        database.close()
+    return {}
+
+
+def start(stop: threading.Event) -> threading.Thread:
+    """Start the thread that looks every few minutes, at once first; it ends soon after `stop` is set."""
+    thread = threading.Thread(target=_watch, args=(stop,), name="jobs", daemon=True)
+    thread.start()
+    return thread
+
+
+def _watch(stop: threading.Event) -> None:
+    while not stop.is_set():
+        run_once(datetime.now(UTC))
+        stop.wait(SECONDS_BETWEEN)
+
+
+def _run_site(site: SiteFacts, now: datetime, today: date) -> list[str]:
+    """Do a site's day in pieces, so that no scan waits long behind it."""
+    touched: list[str] = []
+    for number in range(MOST_PIECES):
+        piece = Request(
+            actor=SYSTEM, site=site, now=now, path="nightly due dates", key=f"nightly {site.code} {today} {number}",
+            body={"day": str(today)}, device="service",
+        )  # fmt: skip
+        given = answer(piece, lambda tx: _piece(tx, site.code))
+        assert not given.refused, given
+        touched += given.body["batches"]
+        if not given.body["more"]:
+            break
+    return touched
+
+
+def _piece(tx: Transaction, site_code: str) -> Reply:
+    found = reinspection.run_due(tx)
+    if not found["more"]:
+        Setting.insert(name=_name(site_code), value=str(tx.today)).on_conflict(
+            conflict_target=[Setting.name], update={Setting.value: str(tx.today)}
+        ).execute()
+    return found, 200
+
+
+def _name(site_code: str) -> str:
+    return f"nightly {site_code}"
