@@ -133,6 +133,7 @@ def _proved(findings: Iterator[str]) -> Heads:
 
 def _copy_from_postgres(url: str, copy: Path) -> None:
     """Write one snapshot of all tables into a new SQLite warehouse."""
+    database.close()
     connect(f"sqlite:///{copy}")
     tables.create_schema()
     database.close()

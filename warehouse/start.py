@@ -112,8 +112,12 @@ def _check_file(path: Path, *, must_be_ours: bool = True) -> None:
             names = {name for (name,) in look.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     except sqlite3.Error as error:
         raise DatabaseRefused(f"{path} cannot be read as a database: {error}") from error
-    if must_be_ours and "setting" not in names:
+    if "setting" in names:
+        return
+    if must_be_ours:
         raise DatabaseRefused(f"{path} holds no warehouse: run `warehouse init` first, or check WAREHOUSE_DATABASE")
+    if names:
+        raise DatabaseRefused(f"{path} holds another program's tables: name another file in WAREHOUSE_DATABASE")
 
 
 def _open(url: str) -> None:
