@@ -15,6 +15,7 @@ from warehouse.web.api import (
     deliveries,
     health,
     labels,
+    people,
     quality,
     receipts,
     returns,
@@ -25,8 +26,8 @@ from warehouse.web.api import (
 from warehouse.web.posting import Permission
 
 API = (
-    batches.bp, catalogue.bp, deliveries.bp, labels.bp, quality.bp, receipts.bp, returns.bp, scans.bp, storage.bp,
-    tasks.bp,
+    batches.bp, catalogue.bp, deliveries.bp, labels.bp, people.bp, quality.bp, receipts.bp, returns.bp, scans.bp,
+    storage.bp, tasks.bp,
 )  # fmt: skip
 HEADERS = {
     "Content-Security-Policy": (

@@ -1,0 +1,171 @@
+"""People, roles and tokens: kept by the administrator, nobody his own, secrets nowhere (A1..A15, R-U5)."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+
+from tests.factories import Store
+from warehouse import access
+from warehouse.tables.base import database, rows
+from warehouse.tables.people import Person
+
+PASSWORD = "correct horse battery"
+
+
+def add(store: Store, name: str, *roles: str, **members) -> dict:
+    """Add a person as the administrator."""
+    return store.done("/people", who="admin", name=name, roles=list(roles), password=PASSWORD, **members)
+
+
+def as_bearer(store: Store, token: str, path: str = "/items") -> int:
+    """GET a path with a token and give the status."""
+    return store.client.get(f"/api/v1{path}", headers={"Authorization": f"Bearer {token}"}).status_code
+
+
+def everything_kept() -> str:
+    """Give all text of audit, keys, people and tokens."""
+    tables = ("audit", "request_key", "person", "api_token", "session")
+    return "\n".join(str(row) for table in tables for row in rows(f"SELECT * FROM {table}"))
+
+
+def test_given_a_new_person_when_added_then_the_password_proves_it_and_stands_nowhere(store):
+    """A15"""
+    made = add(store, "Li Wei", "keeper", "clerk", language="zh_Hans")
+    assert (made["name"], made["roles"], made["language"], made["tokens"]) == (
+        "Li Wei", ["keeper", "clerk"], "zh_Hans", [],
+    )  # fmt: skip
+    assert access.check_password("Li Wei", PASSWORD, device="d", now=store.now) is not None
+    assert access.check_password("Li Wei", PASSWORD + "x", device="d", now=store.now) is None
+    store.done("/people/Li Wei/password", who="admin", password="another long one")
+    assert access.check_password("Li Wei", "another long one", device="d", now=store.now) is not None
+    kept = everything_kept()
+    assert PASSWORD not in kept
+    assert "another long one" not in kept
+
+
+def test_given_a_token_when_made_then_it_is_shown_once_and_kept_nowhere(store):
+    """A15; and A1: revoked, expired and garbage are strangers"""
+    made = store.post("/people/keeper/tokens", {"expires_days": 30}, who="admin", key="token-key-1")
+    secret, token_id = made.json["token"], made.json["token_id"]
+    assert as_bearer(store, secret) == 200
+    again = store.post("/people/keeper/tokens", {"expires_days": 30}, who="admin", key="token-key-1")
+    assert (again.json["token_id"], "token" in again.json) == (token_id, False)
+    assert secret not in everything_kept()
+    (kept,) = [token for token in store.get("/people/keeper", who="admin").json["tokens"] if token["expires_at"]]
+    assert kept["token_id"] == token_id
+    store.done(f"/people/keeper/tokens/{token_id}/revoke", who="admin")
+    assert as_bearer(store, secret) == 401
+    assert store.refused("/people/keeper/tokens/%/revoke", who="admin")["code"] == "not-found"
+    assert store.refused(f"/people/qa/tokens/{token_id}/revoke", who="admin")["code"] == "not-found"
+    assert store.refused("/people/nobody/tokens", who="admin")["code"] == "not-found"
+
+
+def test_given_a_token_s_scope_when_used_then_it_narrows_and_never_widens(store):
+    """A14"""
+    add(store, "Chen", "keeper", "manager")
+    narrow = store.done("/people/Chen/tokens", who="admin", scope=["keeper"])["token"]
+    refused = store.client.post(
+        "/api/v1/items", json={"item_no": "X", "name": "X", "unit": "pcs"},
+        headers={"Authorization": f"Bearer {narrow}", "Idempotency-Key": "scope-key-1"},
+    )  # fmt: skip
+    assert (refused.status_code, refused.json["needs"]) == (403, ["manager"])
+    assert store.refused("/people/Chen/tokens", who="admin", scope=["qa"])["field"] == "scope"
+
+
+def test_given_ones_own_account_when_changed_then_another_administrator_must_and_the_last_one_stays(store):
+    """A5"""
+    for path, members in (("roles", {"roles": ["admin", "manager"]}), ("disable", {})):
+        refused = store.refused(f"/people/admin/{path}", who="admin", **members)
+        assert (refused["code"], refused["person"]) == ("same-person", "admin")
+    add(store, "admin2", "admin")
+    secret = store.done("/people/admin2/tokens", who="admin")["token"]
+    store.done("/people/admin2/roles", who="admin", roles=["keeper"])
+    assert as_bearer(store, secret, "/people") == 403
+    assert Person.get(Person.name == "admin").roles == "admin"
+
+
+def test_given_two_administrators_when_they_disable_each_other_at_once_then_one_stays(store, database_url):
+    """A5, D9"""
+    add(store, "admin2", "admin")
+    secrets = {
+        "admin2": store.done("/people/admin/tokens", who="admin")["token"],
+        "admin": store.done("/people/admin2/tokens", who="admin")["token"],
+    }
+    start = Barrier(2)
+
+    def disable(name: str) -> int:
+        start.wait()
+        headers = {"Authorization": f"Bearer {secrets[name]}", "Idempotency-Key": f"disable-{name}"}
+        try:
+            return store.app.test_client().post(f"/api/v1/people/{name}/disable", headers=headers).status_code
+        finally:
+            database.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        statuses = sorted(pool.map(disable, secrets))
+    # The later one is refused by the rule, or is a stranger already when the first was done before it came.
+    assert statuses[0] == 200
+    assert statuses[1] in (400, 401)
+    assert Person.select().where(Person.disabled_at.is_null() & (Person.roles == "admin")).count() == 1
+
+
+def test_given_a_person_who_leaves_when_disabled_then_the_next_request_is_a_stranger_s(store):
+    """A9, R-U5: what was done keeps the name"""
+    add(store, "Wang", "keeper", "manager")
+    secret = store.done("/people/Wang/tokens", who="admin")["token"]
+    headers = {"Authorization": f"Bearer {secret}", "Idempotency-Key": "wang-item-1"}
+    receipt_no = store.done(
+        "/receipts", supplier="SUP", reference="PO", lines=[{"item_no": "EL-100", "quantity": "9"}]
+    )["receipt_no"]
+    path = f"/api/v1/receipts/{receipt_no}/scans"
+    body = {"item_no": "EL-100", "batch_no": "W1", "quantity": "4"}
+    assert store.client.post(path, json=body, headers=headers).status_code == 201
+    renamed = store.done("/people/Wang/rename", who="admin", name="Wang Li")
+    assert renamed["name"] == "Wang Li"
+    headers["Idempotency-Key"] = "wang-item-2"
+    assert store.client.post(path, json={**body, "quantity": "3"}, headers=headers).status_code == 201
+    assert store.done("/people/Wang Li/disable", who="admin")["disabled_at"] is not None
+    headers["Idempotency-Key"] = "wang-item-3"
+    assert store.client.post(path, json={**body, "quantity": "1"}, headers=headers).status_code == 401
+    by = [entry["written_by"] for entry in store.get("/batches/EL-100/W1/card").json["items"]]
+    assert by == ["Wang", "Wang Li"]
+    assert store.refused("/people", who="admin", name="Wang Li", roles=["qa"], password=PASSWORD)["field"] == "name"
+
+
+def test_given_an_administrator_of_one_site_when_looking_at_people_then_only_that_site_s(store):
+    """R-M5, A4: not there, and not as a way to a wider account"""
+    store.done("/sites", who="admin", code="S2", name="Plant 2")
+    add(store, "admin-2", "admin", site="S2")
+    secret = store.done("/people/admin-2/tokens", who="admin")["token"]
+    headers = {"Authorization": f"Bearer {secret}"}
+    assert [each["name"] for each in store.client.get("/api/v1/people", headers=headers).json["items"]] == ["admin-2"]
+    assert store.client.get("/api/v1/people/keeper", headers=headers).status_code == 404
+    body = {"name": "Zhou", "roles": ["keeper"], "password": PASSWORD}
+    for members, key, status in (({"site": "S1"}, "zhou-0001", 403), ({}, "zhou-0002", 201)):
+        response = store.client.post(
+            "/api/v1/people", json={**body, **members}, headers={**headers, "Idempotency-Key": key}
+        )
+        assert response.status_code == status
+    assert response.json["site"] == "S2"
+
+
+@pytest.mark.parametrize(
+    ("members", "field"),
+    [
+        ({"roles": ["boss"]}, "roles[0]"),
+        ({"roles": []}, "roles"),
+        ({"password": "short"}, "password"),
+        ({"disabled_at": None}, "disabled_at"),
+        ({"name": ""}, "name"),
+        ({"name": "a\u200bb"}, "name"),
+        ({"name": "keeper"}, "name"),
+        ({"site": "NO"}, None),
+    ],
+)
+def test_given_a_person_that_cannot_be_when_added_then_the_field_is_named(store, members, field):
+    """U13, A5"""
+    body = {"name": "New", "roles": ["keeper"], "password": PASSWORD, **members}
+    refused = store.refused("/people", body, who="admin")
+    assert refused.get("field") == field
+    assert Person.get_or_none(Person.name == "New") is None
