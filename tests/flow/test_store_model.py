@@ -4,6 +4,7 @@ The model knows only quantities and ages; what the product refuses or lets throu
 at the end `verify` finds nothing (R-X2, R-X7, R-F1, R-F2, R-F18, R-F25).
 """
 
+import itertools
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,6 +30,7 @@ class StoreMachine(RuleBasedStateMachine):
         url = f"sqlite:///{Path(self.folder.name) / 'warehouse.db'}"
         factories.prepare_store(url)
         self.store = Store(url)
+        self.keys = itertools.count()
         self.quantity: dict[str, int] = {}
         self.blue: dict[str, bool] = {}
         self.reserved: dict[str, dict[str, int]] = {}  # order -> batch -> promised
@@ -66,7 +68,7 @@ class StoreMachine(RuleBasedStateMachine):
             return
         batch_no = data.draw(st.sampled_from(sorted(self.quantity)))
         amount = data.draw(st.integers(1, 30))
-        path, key = f"/deliveries/{delivery_no}/scans", f"key-{delivery_no}-{data.draw(st.integers(0, 10**9)):09d}"
+        path, key = f"/deliveries/{delivery_no}/scans", f"model-{next(self.keys):08d}"
         body = {"item_no": "EL-100", "batch_no": batch_no, "quantity": str(amount)}
         answer = self.store.post(path, body, key=key)
         expected = self._expected(delivery_no, batch_no, amount)
