@@ -222,6 +222,8 @@ def _follow_up(tx: Transaction, batch: Batch, kind: InspectionKind, decided: lis
     subject = f"{batch.item.item_no}/{batch.batch_no}"
     if open_quantity == 0:
         tasks.close_task(tx, "inspect", subject)
+        if _total(batch, (InspectionStatus.QUALIFIED,)) == 0:
+            tasks.close_task(tx, "reinspect", subject)  # nothing is left that could leave
         Batch.update(clock_waits=0).where(Batch.id == batch.id).execute()
         if batch.hold == holds.IN_DOUBT and sub_batches.staged(batch) == 0:
             holds.lift_doubt(tx, batch)

@@ -113,16 +113,17 @@ def change(
         target = place or Place.get_by_id(line.place_id)
         if line.status == status and into.id == batch.id and target.id == line.place_id:
             continue
-        source = _break_promises(tx, line, amount) if line.status != status else line
-        moves.take_out(tx, source, amount, kind=kind, voucher_no=voucher_no)
+        if line.status != status:
+            _break_promises(tx, line, amount)
+        moves.take_out(tx, line, amount, kind=kind, voucher_no=voucher_no)
         moves.put_in(
             tx, batch=into, place=target, status=status, owner=line.owner, amount=amount, kind=kind,
             voucher_no=voucher_no,
         )  # fmt: skip
         if into.id != batch.id:
             _renumber(tx, batch, into, line.owner, amount, kind, voucher_no)
-        if place is None and status not in target.admits.split():
-            _ask_to_move(tx, into, target, status, amount)
+    for touched in {batch.id: batch, into.id: into}.values():
+        tasks.settle_moves(tx, touched)
 
 
 def _renumber(
@@ -133,7 +134,7 @@ def _renumber(
     ledger.post(tx, batch_id=into.id, owner=owner, kind=kind, voucher_no=voucher_no, quantity_in=amount)
 
 
-def _break_promises(tx: Transaction, line: StockLine, amount: Decimal) -> StockLine:
+def _break_promises(tx: Transaction, line: StockLine, amount: Decimal) -> None:
     """Give promises on a row back, the latest first, as far as `amount` needs it, and tell the planner (R-Q11)."""
     ((on_hand, reserved),) = rows("SELECT quantity, reserved FROM stock WHERE id = ?", line.stock_id)
     short = amount - quantity(on_hand - reserved, line.decimals)
@@ -149,15 +150,6 @@ def _break_promises(tx: Transaction, line: StockLine, amount: Decimal) -> StockL
         broken[line_id] = broken.get(line_id, Decimal(0)) + back
         short -= back
     delivery.flag_broken_promises(tx, list(broken.items()))
-    return line
-
-
-def _ask_to_move(tx: Transaction, batch: Batch, place: Place, status: str, amount: Decimal) -> None:
-    item_no = batch.item.item_no
-    tasks.open_task(
-        tx, "move", f"{item_no}/{batch.batch_no}@{place.bin_code}", item_no=item_no, batch_no=batch.batch_no,
-        location=place.bin_code, status=status, quantity=str(amount),
-    )  # fmt: skip
 
 
 def _others(batch: Batch, takes: Takes) -> Collection[str]:
