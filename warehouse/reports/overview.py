@@ -165,3 +165,27 @@ def partner_list() -> list[dict[str, Any]]:
         {"code": code, "name": name, "roles": roles.split(), "rest_life_days": days}
         for code, name, roles, days in found
     ]
+
+
+def sub_batches(tx: Transaction, item_no: str, batch_no: str) -> list[str]:
+    """Give the numbers of the batches split off from this one."""
+    found = rows(
+        "SELECT b.batch_no FROM batch b JOIN item i ON i.id = b.item_id JOIN batch p ON p.id = b.parent_id"
+        " WHERE b.site_id = ? AND i.item_no = ? AND p.batch_no = ? ORDER BY b.batch_no",
+        tx.site.id, item_no, batch_no,
+    )  # fmt: skip
+    return [number for (number,) in found]
+
+
+def people(tx: Transaction) -> list[dict[str, Any]]:
+    """Give the people an administrator keeps: of one site when he is of one."""
+    only, values = ("", ()) if tx.actor.site is None else (" WHERE s.code = ?", (tx.actor.site,))
+    found = rows(
+        "SELECT p.name, p.roles, s.code, p.disabled_at FROM person p LEFT JOIN site s ON s.id = p.site_id"
+        f"{only} ORDER BY p.name LIMIT {5 * PAGE}",
+        *values,
+    )
+    return [
+        {"name": name, "roles": roles.split(), "site": site, "disabled": disabled_at is not None}
+        for name, roles, site, disabled_at in found
+    ]

@@ -40,6 +40,11 @@ def say(key: str, **values: Any) -> str:
     return text % values if values else text
 
 
+def word(group: str, name: str) -> str:
+    """Give the word for one of a closed set, such as a status; a name without one stands for itself."""
+    return catalogue(language()).get(f"{group}.{name}", name)
+
+
 def _of_tag(tag: str) -> str | None:
     if tag.startswith("en"):
         return "en"

@@ -37,7 +37,9 @@ from warehouse.web.posting import (
 )
 
 log = logging.getLogger("warehouse")
+UNREADABLE = ("Expected", "Invalid", "Object")
 READERS = ("keeper", "clerk", "qa", "manager")
+SECRET = ("password", "set_up_code")  # never kept, not even in a fingerprint
 OURS = ("csrf_token", "key", "confirmed", "picture")  # members of a form that are not the request's own
 
 
@@ -110,13 +112,14 @@ class Sent:
         members = dict(body or {})
         if permission.body and issubclass(permission.body, bodies.ScanBody) and request.form.get("confirmed"):
             members["confirmed"] = True
-        asked = _request(members)
+        asked = _request({name: value for name, value in members.items() if name not in SECRET})
         try:
             if not permission.allows(asked.actor):
                 raise Forbidden(needs=list(permission.roles))
             arguments = dict(names)
             if permission.body:
-                arguments["sent"], _ = bodies.read(json.dumps(members).encode(), permission.body)
+                read, _ = bodies.read(json.dumps(members).encode(), permission.body)
+                arguments["sent"] = permission.prepare(read) if permission.prepare else read
         except Refusal as refusal:
             service.keep_attempt(asked, refusal)
             return self._outcome(_refused(refusal))
@@ -134,7 +137,8 @@ class Sent:
 
     def _outcome(self, answer: service.Answer) -> Outcome:
         if not answer.refused:
-            return Outcome(panel=Panel(kind="ok", title=language.say("Done")), status=200, body=answer.body)
+            once = {} if answer.repeated else g.pop("shown_once", {})
+            return Outcome(panel=Panel(kind="ok", title=language.say("Done")), body={**answer.body, **once})
         return Outcome(panel=self._panel(answer), status=answer.status)
 
     def _panel(self, answer: service.Answer) -> Panel:
@@ -151,7 +155,7 @@ class Sent:
         )
 
     def _posted(self) -> dict[str, str]:
-        own = {name: value for name, value in request.form.items() if name not in OURS and "password" not in name}
+        own = {name: value for name, value in request.form.items() if name not in (*OURS, *SECRET)}
         return {**own, **({"code": self._code} if self._code else {})}
 
 
@@ -188,7 +192,7 @@ def page_posting(*may: str | View) -> Callable[[View], View]:
 
     The view takes the `Sent` form and the path's names, and gives the page to show next.
     """
-    roles = tuple(dict.fromkeys(role for each in may for role in _roles_of(each)))
+    roles = tuple(dict.fromkeys(role for each in may for role in roles_of(each)))
 
     def wrap(view: View) -> View:
         @wraps(view)
@@ -240,7 +244,8 @@ def _to_sign_in(path: str) -> Response:
     return redirect(url_for("sign_in_page.show", next=None if where == "/" else where), 303)  # type: ignore[return-value]
 
 
-def _roles_of(may: str | View) -> Iterable[str]:
+def roles_of(may: str | View) -> Iterable[str]:
+    """Give the roles that may use a route of the API; a role stands for itself."""
     return (may,) if isinstance(may, str) else may.permission.roles  # type: ignore[attr-defined]
 
 
@@ -325,8 +330,15 @@ def shown(refusal: Refusal) -> dict[str, Any]:
 
 
 def _in_words(facts: Mapping[str, Any]) -> dict[str, Any]:
-    status = facts.get("batch_status")
-    return {**facts, "batch_status": language.say(f"status.{status}")} if status else dict(facts)
+    words = dict(facts)
+    if str(words.get("reason", "")).startswith(UNREADABLE):
+        words["reason"] = "form"  # the schema's own English says too little to who stands before a screen
+    for name, group in (("batch_status", "status"), ("field", "field"), ("kind", "thing"), ("state", "state")):
+        if isinstance(facts.get(name), str):
+            words[name] = language.word(group, facts[name])
+    if "needs" in facts and isinstance(facts["needs"], list):
+        words["needs"] = [language.word("role", each) for each in facts["needs"]]
+    return words
 
 
 def _unsure(reason: str) -> Outcome:

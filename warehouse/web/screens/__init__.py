@@ -13,10 +13,23 @@ from werkzeug.exceptions import HTTPException
 from warehouse.web import language, problems
 from warehouse.web.page import http_page
 from warehouse.web.posting import ANYBODY, Permission
-from warehouse.web.screens import batches, catalogue, delivery, home, receiving, sign_in, stock, tasks
+from warehouse.web.screens import (
+    batches,
+    catalogue,
+    delivery,
+    home,
+    inspection,
+    people,
+    receiving,
+    sign_in,
+    stock,
+    storage,
+    tasks,
+)
 
 SCREENS = (
-    sign_in.bp, home.bp, receiving.bp, delivery.bp, batches.bp, stock.bp, tasks.bp, catalogue.bp,
+    sign_in.bp, home.bp, receiving.bp, inspection.bp, storage.bp, delivery.bp, batches.bp, stock.bp, tasks.bp,
+    catalogue.bp, people.bp,
 )  # fmt: skip
 STATIC = Path(__file__).parent.parent.parent.parent / "static"
 DAY_SECONDS = 24 * 3600
@@ -39,7 +52,7 @@ def register(app: Flask) -> None:
     for blueprint in SCREENS:
         app.register_blueprint(blueprint)
     app.jinja_env.undefined = StrictUndefined
-    app.jinja_env.globals.update(_=language.say, static=_static, LANGUAGES=sign_in.LANGUAGE_NAMES)
+    app.jinja_env.globals.update(_=language.say, word=language.word, static=_static, LANGUAGES=sign_in.LANGUAGE_NAMES)
     app.jinja_env.filters["moment"] = _moment
     app.register_error_handler(404, _not_found)
 

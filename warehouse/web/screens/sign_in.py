@@ -107,7 +107,8 @@ def choose_language(code: str) -> Response:
 
 
 def _make_first(tx: Transaction, name: str, hashed: str) -> Reply:
-    if not access.use_set_up_code(request.form.get("set_up_code", "").strip()):
+    code = request.form.get("set_up_code", "").strip()
+    if not code.isascii() or not access.use_set_up_code(code):
         raise Forbidden(needs=["set-up code"])
     person = access.add_person(name=name, roles=["admin"], password_hash=hashed)
     tx.tell(person=name, roles=["admin"])
