@@ -193,7 +193,7 @@ def _with_batch() -> Any:
     return (
         Disposition.select(Disposition, Batch, Item, into)
         .join(Batch, on=Disposition.batch == Batch.id).join(Item).switch(Disposition)
-        .join(into, "LEFT OUTER", on=Disposition.into == into.id, attr="into")
+        .join(into, "LEFT OUTER JOIN", on=Disposition.into == into.id, attr="into")
     )  # fmt: skip
 
 
