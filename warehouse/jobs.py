@@ -14,7 +14,7 @@ from warehouse.flow import reinspection
 from warehouse.posting import Reply, Request, answer
 from warehouse.tables.base import database, rows
 from warehouse.tables.people import Setting
-from warehouse.transaction import Actor, DatabaseUnavailable, SiteFacts, Transaction, reader
+from warehouse.transaction import Actor, DatabaseUnavailable, SiteFacts, Transaction, reader, unavailable
 
 log = logging.getLogger("warehouse")
 SYSTEM = Actor(name="system", roles=frozenset())
@@ -47,16 +47,18 @@ def run_once(now: datetime) -> dict[str, list[str]]:
 
     A fault of ours is logged whole and does not end the thread: the other sites' goods are looked at next time.
     """
-    database.connect(reuse_if_open=True)
     try:
+        database.connect(reuse_if_open=True)
         return run_nightly(now)
-    except DatabaseUnavailable as fault:
-        log.warning("the nightly look at due dates waits: %s", fault.reason)
-    except Exception:
-        log.exception("the nightly look at due dates met a fault")
+    except Exception as error:
+        fault = error if isinstance(error, DatabaseUnavailable) else unavailable(error)
+        if fault:
+            log.warning("the nightly look at due dates waits: %s", fault.reason)
+        else:
+            log.exception("the nightly look at due dates met a fault")
+        return {}
     finally:
         database.close()
-    return {}
 
 
 def start(stop: threading.Event) -> threading.Thread:

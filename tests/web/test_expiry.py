@@ -118,9 +118,7 @@ def test_given_shelf_life_180_when_produced_2026_01_01_then_06_30_and_opening_ne
     receipt_no = store.done(
         "/receipts", supplier="SUP", reference="PO-9", lines=[{"item_no": "GL-1", "quantity": "10"}]
     )["receipt_no"]
-    store.done(
-        f"/receipts/{receipt_no}/scans", item_no="GL-1", batch_no="G", quantity="10", produced_on="2026-01-01"
-    )
+    store.done(f"/receipts/{receipt_no}/scans", item_no="GL-1", batch_no="G", quantity="10", produced_on="2026-01-01")
     assert store.batch("G", "GL-1")["expiry_date"] == "2026-06-30"
     store.now = datetime(2026, 6, 15, 2, 0, tzinfo=UTC)
     assert store.done("/batches/GL-1/G/opened")["expiry_date"] == "2026-06-30"

@@ -167,9 +167,7 @@ def test_given_a_doubt_when_its_photo_is_no_picture_then_refused_and_the_batch_i
 def test_given_goods_set_aside_for_a_count_when_the_batch_is_doubted_then_they_stay_aside(store):
     """R-F16, R-I7"""
     delivery_no = store.order("45")
-    store.done(
-        f"/deliveries/{delivery_no}/short-picks", item_no="EL-100", batch_no="A", location="B-01", quantity="2"
-    )
+    store.done(f"/deliveries/{delivery_no}/short-picks", item_no="EL-100", batch_no="A", location="B-01", quantity="2")
     store.done("/batches/EL-100/A/doubts", reason="two are gone")
     assert store.batch("A")["stock"] == [
         {"location": "B-01", "status": "pending", "owner": "", "quantity": "30", "reserved": "2"}
