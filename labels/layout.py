@@ -53,6 +53,11 @@ class _Sheet:
         """Whole dots of a length in millimetres."""
         return round(mm * self.dots_per_mm)
 
+    def module_dots(self, mm: float) -> int:
+        """Whole dots of a module given for 203 dpi: 3 and 4 dots there are 4 and 6 at 300 dpi, 8 and 12 at 600."""
+        factor, twice = _MODULE_FACTORS[self.dpi]
+        return int(round(mm * 8) * factor) * twice
+
     def drawing(self) -> Drawing:
         """Draw band, frame, rules, texts and codes, in this order."""
         size = self.template["label"]
@@ -150,19 +155,22 @@ class _Sheet:
         return runs, rest
 
     def _code(self, wanted: dict[str, Any]) -> list[Shape]:
-        """Draw a symbol with its quiet zone as a white panel; the box given includes the quiet zone."""
+        """Draw a symbol with its quiet zone as a white panel; the box given includes the quiet zone.
+
+        A longer content takes the smaller module the template allows, never less.
+        """
         kind, name = wanted["symbology"], wanted["field"]
         try:
             rows = symbols.draw_symbol(kind, self.values[name])
         except LabelRefused as refused:
             raise LabelRefused(field=name, reason=refused.reason, detail=refused.detail) from refused
-        factor, twice = _MODULE_FACTORS[self.dpi]
-        module = int(round(wanted["module_mm"] * 8) * factor) * twice
-        quiet = symbols.SYMBOLOGIES[kind].quiet * module
-        columns = len(rows[0]) * module + 2 * quiet
-        x, y = self.dots(wanted["x_mm"]), self.dots(wanted["y_mm"])
-        if columns > self.dots(wanted["width_mm"]):
+        modules = len(rows[0]) + 2 * symbols.SYMBOLOGIES[kind].quiet
+        sizes = [self.module_dots(wanted[key]) for key in ("module_mm", "least_module_mm") if key in wanted]
+        module = next((size for size in sizes if modules * size <= self.dots(wanted["width_mm"])), None)
+        if module is None:
             raise LabelRefused(field=name, reason=Reason.TOO_LONG, detail=f"{kind} of {len(rows[0])} modules")
+        quiet, columns = symbols.SYMBOLOGIES[kind].quiet * module, modules * module
+        x, y = self.dots(wanted["x_mm"]), self.dots(wanted["y_mm"])
         linear = len(rows) == 1
         above = 0 if linear else quiet
         row_height = self.dots(wanted["height_mm"]) if linear else module

@@ -30,7 +30,8 @@ class Symbology:
 _QR, _DM = zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.DataMatrix
 SYMBOLOGIES = {
     "code128": Symbology(format=zxingcpp.BarcodeFormat.Code128, identifier="]C0", quiet=10),
-    "qr": Symbology(format=_QR, identifier="]Q1", quiet=4, options={"ec_level": "M"}),
+    # Without eci, characters that Japanese has too (批) become Shift JIS, which hand scanners pass on as it is.
+    "qr": Symbology(format=_QR, identifier="]Q1", quiet=4, options={"ec_level": "M", "eci": "UTF-8"}),
     "gs1-qr": Symbology(format=_QR, identifier="]Q3", quiet=4, options={"ec_level": "M", "gs1": True}),
     "datamatrix": Symbology(format=_DM, identifier="]d1", quiet=2, options={"force_square": True}),
     "gs1-datamatrix": Symbology(format=_DM, identifier="]d2", quiet=2, options={"force_square": True, "gs1": True}),

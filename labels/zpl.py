@@ -1,4 +1,4 @@
-"""Labels as ZPL II for thermal printers: symbols and all but Latin text go as bitmaps, exact to the dot.
+"""Labels as ZPL II for thermal printers: symbols and all but ASCII text go as bitmaps, exact to the dot.
 
 Native codes are not used: inside `^BC` a `>` is a command even where the field is escaped, and `^BQ` sits ten dots
 low. Field data goes through one function that escapes every byte with a meaning, for a batch may be named `~JA`.
@@ -19,6 +19,8 @@ from labels import typeface
 from labels.drawing import BLACK, Drawing, GlyphRun, Matrix, Rect, Shape
 from labels.png import DARK, draw_picture
 
+# What font 0 sets wider than ours, in ems of its height; all its other ASCII characters are narrower.
+_FONT_0_WIDE = {character: 1.0 for character in "+-<=>~"} | {character: 0.57 for character in "Y\\{|}"}
 _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 -.,/")
 
 
@@ -61,13 +63,20 @@ def _field(shape: Shape) -> str:
 
 
 def _text(run: GlyphRun) -> str:
-    """Set Latin-1 in the printer's own font; anything else there prints boxes, so it is drawn in ours."""
-    if all(" " <= character <= "ÿ" for character in run.text):
-        size = round(run.size)
-        return f"^FT{round(run.x)},{round(run.baseline)}^A0N,{size},{size}^FH\\^FD{escaped(run.text)}^FS"
+    """Set ASCII in the printer's own font, narrowed to our width; anything else may print boxes: drawn in ours."""
+    if all(" " <= character <= "~" for character in run.text):
+        size, wide = round(run.size), round(run.size * _narrowing(run))
+        return f"^FT{round(run.x)},{round(run.baseline)}^A0N,{size},{wide}^FH\\^FD{escaped(run.text)}^FS"
     up = ceil(run.size)
     graphic = _line_graphic(run.text, run.bold, run.size)
     return f"^FO{max(0, floor(run.x))},{max(0, round(run.baseline) - up)}{graphic}^FS"
+
+
+def _narrowing(run: GlyphRun) -> float:
+    """Give the factor, at most 1, by which font 0 must be narrowed to keep the place the layout gave the text."""
+    ours = typeface.width(run.text, bold=run.bold)
+    theirs = sum(_FONT_0_WIDE.get(character, typeface.width(character, bold=run.bold)) for character in run.text)
+    return min(1.0, ours / theirs)
 
 
 @lru_cache(maxsize=4096)
