@@ -17,7 +17,7 @@ from typing import Any
 
 from warehouse.books import audit
 from warehouse.rules.refusals import IdempotencyMismatch, InvalidInput, Refusal, UnknownCode
-from warehouse.tables.base import is_postgres, rows
+from warehouse.tables.base import is_postgres, rows, utc_text
 from warehouse.transaction import Actor, DatabaseUnavailable, SiteFacts, Transaction, transaction, unavailable
 
 TRIES = 4
@@ -147,18 +147,28 @@ def _known(tx: Transaction, request: Request, fingerprint: str) -> Answer | None
 
 
 def _replayed(tx: Transaction, request: Request) -> list[tuple[Any, ...]]:
-    """Note the device's sequence number; one seen before gives the key's row of its first answer (R-U3)."""
-    seen = rows(
-        "SELECT k.request_hash, k.status, k.answer FROM device_scan d JOIN request_key k ON k.key = d.key"
-        " WHERE d.device = ? AND d.sequence = ?",
-        request.device, request.sequence,
+    """Note the device's sequence number; one seen before gives the key's row of its first answer (R-U3).
+
+    A refusal that is sent again confirmed is no replay. A number whose first request was kept without an answer, such
+    as one for a document that was not there yet, belongs to the request that tries again.
+    """
+    # Written first: of two at once the second waits here, and then sees what the first was answered.
+    ((first_key,),) = rows(
+        "INSERT INTO device_scan (site_id, device, sequence, key, received_at, done_at) VALUES (?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (device, sequence) DO UPDATE SET sequence = excluded.sequence RETURNING key",
+        tx.site.id, request.device, request.sequence, request.key, utc_text(tx.now),
+        utc_text(tx.done_at) if tx.done_at else None,
     )  # fmt: skip
-    if not seen:
-        rows(
-            "INSERT INTO device_scan (site_id, device, sequence, key) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            tx.site.id, request.device, request.sequence, request.key,
-        )  # fmt: skip
-    return seen
+    if first_key == request.key:
+        return []
+    seen = rows("SELECT request_hash, status, answer FROM request_key WHERE key = ?", first_key)
+    if seen and not (request.confirmed and seen[0][1] >= 400):
+        return seen
+    rows(
+        "UPDATE device_scan SET key = ? WHERE device = ? AND sequence = ?",
+        request.key, request.device, request.sequence,
+    )  # fmt: skip
+    return []
 
 
 def _key_row(request: Request, fingerprint: str, status: int, body: dict[str, Any]) -> tuple[str, str, int, str] | None:

@@ -161,12 +161,17 @@ class RequestKey(Table):
 
 
 class DeviceScan(Table):
-    """The sequence numbers a device has sent: a gap is shown, a repeated one gets its first answer (R-U3)."""
+    """The sequence numbers a device has sent: a gap is shown, a repeated one gets its first answer (R-U3).
+
+    Its own time stands beside ours, so that a clock that is off is seen (R-U4).
+    """
 
     site_id = IntegerField()
     device = CharField()
     sequence = BigIntegerField()
     key = CharField()
+    received_at = UtcField()
+    done_at = UtcField(null=True)
 
     class Meta:
         indexes = ((("device", "sequence"), True),)

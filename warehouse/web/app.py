@@ -13,6 +13,7 @@ from warehouse.web.api import (
     batches,
     catalogue,
     deliveries,
+    devices,
     health,
     labels,
     people,
@@ -26,8 +27,8 @@ from warehouse.web.api import (
 from warehouse.web.posting import Permission
 
 API = (
-    batches.bp, catalogue.bp, deliveries.bp, labels.bp, people.bp, quality.bp, receipts.bp, returns.bp, scans.bp,
-    storage.bp, tasks.bp,
+    batches.bp, catalogue.bp, deliveries.bp, devices.bp, labels.bp, people.bp, quality.bp, receipts.bp,
+    returns.bp, scans.bp, storage.bp, tasks.bp,
 )  # fmt: skip
 HEADERS = {
     "Content-Security-Policy": (

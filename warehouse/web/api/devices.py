@@ -1,0 +1,18 @@
+"""/devices: which scans of a handheld are missing, and whose clock is off (R-U3, R-U4)."""
+
+from typing import Any
+
+from flask import Blueprint
+
+from warehouse.reports import devices
+from warehouse.transaction import Transaction
+from warehouse.web.posting import reading
+
+bp = Blueprint("devices", __name__)
+
+
+@bp.get("/devices")
+@reading("keeper", "clerk", "qa", "manager", "admin")
+def index(tx: Transaction) -> dict[str, Any]:
+    """List the devices that sent numbered scans."""
+    return {"items": devices.overview(tx), "next": None}
