@@ -7,11 +7,14 @@ gives the same bytes. Source: 4.5.5.
 from collections.abc import Sequence
 from io import BytesIO
 
+from reportlab import rl_config
 from reportlab.lib.colors import HexColor
 from reportlab.pdfgen.canvas import Canvas
 
 from labels import typeface
 from labels.drawing import Drawing, GlyphRun, Matrix, Polygon, Rect, Shape
+
+rl_config.useA85 = 0  # streams as bytes: a quarter smaller and a fifth faster than as text; nothing mails them
 
 
 def render_pdf(drawings: Sequence[Drawing]) -> bytes:

@@ -16,7 +16,7 @@ def render_png(drawing: Drawing) -> bytes:
     file = BytesIO()
     density = drawing.dots_per_mm * 25.4
     picture = draw_picture(drawing.shapes, drawing.width, drawing.height)
-    picture.save(file, "PNG", dpi=(density, density), optimize=True)
+    picture.save(file, "PNG", dpi=(density, density))
     return file.getvalue()
 
 
