@@ -9,6 +9,7 @@ import pytest
 
 from tests import factories
 from warehouse import jobs
+from warehouse.books import verify
 from warehouse.flow import reinspection
 from warehouse.posting import Request, answer
 from warehouse.tables import base
@@ -74,6 +75,7 @@ def test_given_a_job_that_died_after_its_first_piece_when_it_starts_again_then_t
     moved = rows("SELECT batch_id, COUNT(*) FROM card_entry WHERE kind = 'reinspection-due' GROUP BY batch_id")
     assert {count for _, count in moved} == {2}  # out and in, once each
     assert len(moved) == 61
+    assert list(verify.verify()) == []
 
 
 def test_given_goods_set_aside_by_a_count_when_the_night_turns_them_white_then_quantities_stay(open_tables):
@@ -85,6 +87,7 @@ def test_given_goods_set_aside_by_a_count_when_the_night_turns_them_white_then_q
         ("pending", 30_000_000, 2_000_000)
     ]
     assert rows("SELECT SUM(quantity) FROM allocation") == [(2_000_000,)]
+    assert list(verify.verify()) == []
 
 
 def _set_aside(tx, stock_id):

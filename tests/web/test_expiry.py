@@ -95,6 +95,7 @@ def test_given_goods_issued_in_a_closed_month_when_their_expiry_is_extended_then
     """R-E6"""
     put_in_stock(EXPIRING)
     delivery_no = order_and_pick(store)
+    store.order("5")
     store.done(f"/deliveries/{delivery_no}/package-checks", who="clerk", packages=[{"code": "P1", "outer_ok": True}])
     store.done(f"/deliveries/{delivery_no}/dispatch", who="clerk")
     rows(
@@ -106,9 +107,11 @@ def test_given_goods_issued_in_a_closed_month_when_their_expiry_is_extended_then
         "/batches/EL-100/E/expiry", who="qa", expiry_date="2026-12-31", reason="retested", evidence="LAB-7"
     )
     assert (refused["code"], refused["month"]) == ("closed-month", "2026-06")
-    # A nearer date is a correction, not an extension: QA may, with a reason, and what was promised is free again.
+    # A nearer date is a correction, not an extension: QA may, with a reason; expired goods are nobody's promise.
+    assert store.batch("E")["stock"][0]["reserved"] == "5"
     store.done("/batches/EL-100/E/expiry", who="qa", expiry_date="2026-06-15", reason="misread on the drum")
     assert store.batch("E")["expiry_date"] == "2026-06-15"
+    assert store.batch("E")["stock"][0]["reserved"] == "0"
 
 
 def test_given_shelf_life_180_when_produced_2026_01_01_then_06_30_and_opening_never_makes_it_longer(store):

@@ -4,6 +4,7 @@ import base64
 from pathlib import Path
 
 from tests.factories import put_in_stock
+from warehouse.books import verify
 
 PICTURE = Path(__file__).parents[1] / "scanners" / "pictures" / "code128-3-1.png"
 
@@ -16,7 +17,7 @@ def test_given_a_batch_when_10_are_moved_then_both_cards_say_so_with_one_number_
     """R-F12, R-M5, 4.7.5 d"""
     moved = store.done("/transfers", code="A", **{"from": "B-01"}, to="B-04", quantity="10")
     assert (moved["from"], moved["to"], moved["quantity"]) == ("B-01", "B-04", "10")
-    assert (moved["balance_from"], moved["balance"], moved["ask_empty"]) == ("20", "10", False)
+    assert (moved["balance_from"], moved["balance"], moved["is_bin_empty"]) == ("20", "10", None)
     assert store.stock("A") == [("B-01", "qualified", "20"), ("B-04", "qualified", "10")]
     assert store.batch("A")["first_received_on"] == "2026-01-10"
     out, into = store.get("/batches/EL-100/A/card").json["items"][-2:]
@@ -88,7 +89,7 @@ def test_given_goods_moved_s1_to_s2_to_s1_when_asked_then_age_dates_and_owner_ar
     store.done("/locations", who="manager", code="Z-01", zone="blue", site="S2")
     before = store.batch("A")
     gone = store.done("/transfers", code="A", to="Z-01", to_site="S2")
-    assert (gone["to_site"], gone["quantity"], gone["ask_empty"], len(gone["label_nos"])) == ("S2", "30", True, 1)
+    assert (gone["to_site"], gone["quantity"], gone["is_bin_empty"], len(gone["label_nos"])) == ("S2", "30", "confirm", 1)
     assert store.batch("A")["stock"] == []
     there = store.get("/batches/EL-100/A?site=S2").json
     assert there["stock"] == [
@@ -103,6 +104,7 @@ def test_given_goods_moved_s1_to_s2_to_s1_when_asked_then_age_dates_and_owner_ar
     assert store.batch("A")["first_received_on"] == "2026-01-10"
     refused = store.refused(f"/deliveries/{store.order('5')}/scans", code="B", quantity="5")
     assert (refused["code"], refused["batch_no"], refused["location"]) == ("not-oldest", "A", "B-01")
+    assert list(verify.verify()) == []
 
 
 def test_given_a_batch_of_another_age_at_s2_when_goods_of_its_number_come_then_refused(store):
@@ -147,6 +149,7 @@ def test_given_doubt_at_any_age_when_said_then_white_on_hold_due_today_and_qa_as
     kept = store.get(f"/batches/EL-100/A/holds/{hold['hold']}/photo")
     assert (kept.mimetype, kept.data) == ("image/png", PICTURE.read_bytes())
     assert store.refused("/batches/EL-100/A/doubts", reason="again")["code"] == "document-state"
+    assert list(verify.verify()) == []
 
 
 def test_given_a_doubt_when_its_photo_is_no_picture_then_refused_and_the_batch_is_as_before(store):
@@ -176,6 +179,7 @@ def test_given_goods_set_aside_for_a_count_when_the_batch_is_doubted_then_they_s
     assert store.post(f"/tasks/{task['task']}/done", who="qa").status_code == 403
     store.done(f"/tasks/{task['task']}/done")
     assert store.batch("A")["stock"][0]["reserved"] == "0"
+    assert list(verify.verify()) == []
     assert store.refused(f"/tasks/{task['task']}/done")["code"] == "document-state"
 
 
@@ -221,7 +225,7 @@ def test_given_a_frozen_dock_when_goods_arrive_or_a_pick_is_undone_then_refused(
 
 def test_given_the_last_piece_left_a_bin_when_asked_then_yes_is_kept_and_no_opens_a_count(store):
     """R-F17"""
-    assert store.done("/transfers", code="A", to="B-04")["ask_empty"] is True
+    assert store.done("/transfers", code="A", to="B-04")["is_bin_empty"] == "confirm"
     yes = store.done("/locations/B-01/empty-confirmations", empty=True)
     assert (yes["confirmed"], yes["count_task"]) == (True, None)
     (kept,) = store.get("/tasks?kind=zero-confirmation&state=done").json["items"]
@@ -274,3 +278,4 @@ def test_given_customer_k_owns_100_when_ordered_then_only_k_gets_them_and_no_mor
     assert store.get("/batches/EL-200/K1?site=S2").json["stock"][0]["owner"] == "K"
     his = store.order("12", customer="K", item_no="EL-200", owner="K")
     store.done(f"/deliveries/{his}/scans", code="K1", quantity="12")
+    assert list(verify.verify()) == []

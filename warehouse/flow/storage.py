@@ -16,7 +16,7 @@ from warehouse.rules.fifo import StockLine
 from warehouse.rules.issue import Demand
 from warehouse.rules.refusals import InvalidInput, WrongPlace
 from warehouse.rules.status import InspectionStatus
-from warehouse.tables.base import rows
+from warehouse.tables.base import is_postgres, rows
 from warehouse.tables.books import Batch
 from warehouse.tables.catalogue import Place
 from warehouse.transaction import Transaction
@@ -60,12 +60,12 @@ def move(tx: Transaction, wanted: Moving) -> Moved:
     """
     batch = identification.get_batch(tx, code=wanted.code, item_no=wanted.item_no, batch_no=wanted.batch_no)
     there = _site_of_arrival(tx, wanted.to_site)
-    place = catalogue.get_place(there, wanted.target)
+    catalogue.get_place(there, wanted.target)
     stock.lock_batches([batch.id])
     source = _choose(tx, batch, wanted)
     if there is tx:
-        transfer.check_elsewhere(source=source.bin_code, target=place.bin_code)
-    old_place = catalogue.get_place(tx, source.bin_code)
+        transfer.check_elsewhere(source=source.bin_code, target=wanted.target)
+    old_place, place = _keep_from_freezing((tx, source.bin_code), (there, wanted.target))
     transfer.check_free(location=old_place.bin_code, frozen_by=old_place.frozen_by)
     _check_place(there, place, source)
     asked = None if wanted.quantity is None else catalogue.read_quantity(batch.item, wanted.quantity, unit=wanted.unit)
@@ -158,6 +158,14 @@ def _site_of_arrival(tx: Transaction, to_site: str | None) -> Transaction:
     if to_site is None or to_site == tx.site.code:
         return tx
     return replace(tx, site=catalogue.site_of(tx.actor, to_site), entries=[], facts={})
+
+
+def _keep_from_freezing(*named: tuple[Transaction, str]) -> list[Place]:
+    """Give places as they stay until this act ends: a count that wants to freeze one waits for it (R-C16)."""
+    if is_postgres():
+        for place_id in sorted(catalogue.get_place(here, bin_code).id for here, bin_code in named):
+            rows("SELECT id FROM place WHERE id = ? FOR SHARE", place_id)
+    return [catalogue.get_place(here, bin_code) for here, bin_code in named]
 
 
 def _choose(tx: Transaction, batch: Batch, wanted: Moving) -> StockLine:
@@ -282,6 +290,8 @@ def _terms(batch: Batch) -> dict[str, str | None]:
 
 def _set_frozen(tx: Transaction, bin_code: str, *, by: str) -> Place:
     place = catalogue.get_place(tx, bin_code)
+    # A movement under way holds its batch; freezing waits for it, so that nothing moves once the count has begun.
+    stock.lock_batches(line.batch_id for line in stock.in_place(place.id))
     transfer.check_freeze(location=bin_code, frozen_by=place.frozen_by, wanted=bool(by))
     # Guarded: of two counts that freeze one place the second is told.
     if not rows(
