@@ -7,19 +7,26 @@ import pytest
 
 from warehouse.rules.disposition import (
     DispositionKind,
+    State,
+    Step,
     check_approver,
+    check_back,
     check_concession,
     check_disposition,
     check_may_leave_scrap,
+    check_reason,
+    check_step,
     check_verdict,
+    comes_back_as_itself,
     concession_allows,
     needs_approval,
     offered,
+    state_after,
     status_after,
     status_coming_back,
 )
 from warehouse.rules.inspection import Verdict
-from warehouse.rules.refusals import InsufficientStock, InvalidInput, NotQualified, SamePerson
+from warehouse.rules.refusals import DocumentState, InsufficientStock, InvalidInput, NotQualified, SamePerson
 from warehouse.rules.status import InspectionStatus
 
 TODAY = date(2026, 6, 1)
@@ -194,3 +201,55 @@ def test_given_scrap_when_it_should_go_anywhere_but_to_disposal_then_refused():
 def test_given_any_other_status_when_goods_change_or_leave_then_this_rule_is_silent(status):
     """R-Q10"""
     check_may_leave_scrap(status, item_no="EL-100", batch_no="A-1", is_disposal=False)
+
+
+@pytest.mark.parametrize(
+    ("kind", "path"),
+    [
+        ("return", [("", "open"), ("ship", "done")]),
+        ("concession", [("", "awaiting-approval"), ("approve", "done")]),
+        ("rework", [("", "open"), ("out", "out"), ("back", "done")]),
+        ("repair", [("", "open"), ("out", "out"), ("back", "done")]),
+        ("scrap", [("", "awaiting-approval"), ("approve", "open"), ("dispose", "done")]),
+    ],
+)
+def test_given_a_disposition_when_carried_out_then_only_its_own_steps_in_their_order(kind, path):
+    """R-Q6, R-Q8, R-Q10, R-X4"""
+    decision = DispositionKind(kind)
+    for index, (name, state) in enumerate(path):
+        assert state_after(decision, Step(name) if name else None) == state
+        following = path[index + 1][0] if index + 1 < len(path) else None
+        for step in Step:
+            if step == following:
+                check_step(step, disposition_no="DP-1", kind=decision, state=State(state))
+                continue
+            with pytest.raises(DocumentState):
+                check_step(step, disposition_no="DP-1", kind=decision, state=State(state))
+
+
+@pytest.mark.parametrize(
+    ("kind", "others", "is_sub_batch", "same"),
+    [
+        ("rework", [], False, True),
+        ("rework", ["qualified", "pending"], False, True),
+        ("rework", ["nonconforming"], True, False),
+        ("repair", [], True, True),
+        ("repair", [], False, False),
+        ("repair", ["qualified"], True, False),
+    ],
+)
+def test_given_goods_back_from_the_reworker_when_numbered_then_their_old_number_unless_others_lie_there(
+    kind, others, is_sub_batch, same
+):
+    """R-Q2, R-Q8, R-Q9"""
+    assert comes_back_as_itself(DispositionKind(kind), others=others, is_sub_batch=is_sub_batch) is same
+
+
+def test_given_no_reason_or_nothing_back_when_sent_then_refused():
+    """R-Q5, R-Q8"""
+    check_reason("scratched")
+    check_back(Decimal(1))
+    with pytest.raises(InvalidInput):
+        check_reason(" ")
+    with pytest.raises(InvalidInput):
+        check_back(Decimal(0))

@@ -1,21 +1,37 @@
 """Verdicts and splits (R-Q2..R-Q4, R-I5, R-I9)."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from warehouse.rules.fifo import StockLine
 from warehouse.rules.inspection import (
     Decision,
     InspectionKind,
     Verdict,
     check_decisions,
+    check_hold,
     check_inspector,
+    check_lift,
+    choose_place,
+    covers_batch,
+    keeps_number,
     next_sub_batch_no,
     resets_clock,
+    spread,
+    to_inspect,
 )
-from warehouse.rules.refusals import InsufficientStock, InvalidInput, SamePerson
+from warehouse.rules.refusals import (
+    DocumentState,
+    InsufficientStock,
+    InvalidInput,
+    NotQualified,
+    SamePerson,
+    WrongPlace,
+)
 from warehouse.rules.status import InspectionStatus
 
 
@@ -138,3 +154,113 @@ def test_given_an_ordinary_inspection_when_booked_then_only_a_reinspection_moves
 def test_given_goods_returned_or_reworked_when_inspected_then_the_clock_starts_anew(kind):
     """R-I9"""
     assert resets_clock(kind, after_return_or_rework=True)
+
+
+def lines(*described):
+    """Stock lines of batch A: (place, status, quantity)."""
+    return [
+        StockLine(
+            stock_id=number, item_no="EL-100", batch_no="A", bin_code=bin_code, status=status,
+            quantity=Decimal(quantity), first_received_on=date(2026, 1, 10),
+        )
+        for number, (bin_code, status, quantity) in enumerate(described, start=1)
+    ]  # fmt: skip
+
+
+def found(described, kind=InspectionKind.INCOMING):
+    return [(line.bin_code, line.status) for line in to_inspect(lines(*described), kind)]
+
+
+def test_given_goods_of_all_statuses_when_inspected_then_undecided_ones_and_for_a_reinspection_blue_ones_too():
+    """R-Q3, 4.7.2"""
+    lying = [
+        ("B-01", "qualified", 5), ("B-02", "awaiting", 1), ("B-03", "pending", 2), ("B-04", "pending", 0),
+        ("B-05", "nonconforming", 3), ("B-06", "scrap", 4),
+    ]  # fmt: skip
+    assert found(lying) == [("B-03", "pending"), ("B-02", "awaiting")]
+    assert found(lying, InspectionKind.REINSPECTION)[2:] == [("B-01", "qualified")]
+
+
+def test_given_only_yellow_when_inspected_then_it_is_sorted_and_only_red_is_refused():
+    """R-Q5, R-Q10"""
+    assert found([("B-05", "nonconforming", 3), ("B-06", "scrap", 4)]) == [("B-05", "nonconforming")]
+    assert found([("B-01", "qualified", 5)]) == []
+    with pytest.raises(NotQualified) as refused:
+        found([("B-06", "scrap", 4)])
+    assert refused.value.batch_status == "scrap"
+
+
+def test_given_white_goods_in_two_places_when_none_is_named_then_only_a_decision_on_all_passes():
+    """R-Q2"""
+    both = lines(("B-01", "pending", 5), ("B-02", "pending", 6))
+    assert choose_place(both, None, decides_all=True) == both
+    assert choose_place(both, "B-02", decides_all=False) == both[1:]
+    assert choose_place(both[:1], None, decides_all=False) == both[:1]
+    with pytest.raises(InvalidInput) as refused:
+        choose_place(both, None, decides_all=False)
+    assert refused.value.facts() == {"field": "from", "reason": "several-places"}
+    with pytest.raises(WrongPlace) as wrong:
+        choose_place(both, "B-03", decides_all=False)
+    assert wrong.value.places == ["B-01", "B-02"]
+
+
+@pytest.mark.parametrize(
+    ("status", "before", "others", "is_sub_batch", "keeps"),
+    [
+        ("qualified", "pending", ["pending"], False, True),
+        ("qualified", "pending", ["nonconforming"], False, True),
+        ("nonconforming", "pending", ["qualified"], False, False),
+        ("nonconforming", "pending", [], False, False),
+        ("nonconforming", "pending", [], True, True),
+        ("nonconforming", "awaiting", [], False, True),
+        ("nonconforming", "awaiting", ["awaiting"], True, False),
+        ("qualified", "awaiting", [], True, True),
+        ("qualified", "awaiting", ["awaiting"], True, False),
+        ("qualified", "nonconforming", ["nonconforming"], True, False),
+        ("scrap", "nonconforming", [], True, True),
+        ("scrap", "nonconforming", ["nonconforming"], True, False),
+        ("scrap", "nonconforming", ["scrap"], True, True),
+    ],
+)
+def test_given_a_new_status_when_numbered_then_only_white_and_blue_share_and_a_whole_keeps(
+    status, before, others, is_sub_batch, keeps
+):
+    """R-Q2"""
+    words = InspectionStatus(status), InspectionStatus(before)
+    assert keeps_number(words[0], before=words[1], others=others, is_sub_batch=is_sub_batch) is keeps
+
+
+def test_given_goods_left_out_when_inspected_then_the_due_date_may_not_move():
+    """R-I6, R-I9"""
+    none, some = Decimal(0), Decimal(1)
+    assert covers_batch(undecided_left=none, not_looked_at=none, staged=none)
+    assert not covers_batch(undecided_left=some, not_looked_at=none, staged=none)
+    assert not covers_batch(undecided_left=none, not_looked_at=some, staged=none)
+    assert not covers_batch(undecided_left=none, not_looked_at=none, staged=some)
+
+
+@given(st.lists(st.integers(0, 50), max_size=6), st.integers(1, 200))
+def test_given_lines_when_a_quantity_is_spread_then_the_sum_is_right_or_refused(quantities, asked):
+    """R-Q3"""
+    lying = lines(*[(f"B-{number:02}", "pending", amount) for number, amount in enumerate(quantities)])
+    if asked > sum(quantities):
+        with pytest.raises(InsufficientStock) as refused:
+            spread(lying, Decimal(asked), item_no="EL-100", batch_no="A")
+        assert refused.value.available == sum(quantities)
+        return
+    takes = spread(lying, Decimal(asked), item_no="EL-100", batch_no="A")
+    assert sum(amount for _, amount in takes) == asked
+    assert all(0 < amount <= line.free for line, amount in takes)
+
+
+def test_given_a_hold_when_placed_twice_or_lifted_without_one_then_refused_and_doubt_ends_by_inspection():
+    """R-Q12, R-I7"""
+    check_hold("qa-hold", "noise", batch_no="A", open_kinds=["recall"])
+    check_lift("recall", "over", batch_no="A", open_kinds=["recall"])
+    for check, kind, reason, refusal in (
+        (check_hold, "recall", "again", DocumentState), (check_hold, "qa-hold", " ", InvalidInput),
+        (check_lift, "qa-hold", "over", DocumentState), (check_lift, "recall", " ", InvalidInput),
+        (check_lift, "in-doubt", "fine", InvalidInput),
+    ):  # fmt: skip
+        with pytest.raises(refusal):
+            check(kind, reason, batch_no="A", open_kinds=["recall", "in-doubt"])

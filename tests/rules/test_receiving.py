@@ -15,6 +15,8 @@ from warehouse.rules.receiving import (
     check_receipt,
     check_reference,
     check_return,
+    check_return_note,
+    check_returning_customer,
     rest_to_receive,
 )
 from warehouse.rules.refusals import BatchConflict, InvalidInput, OverReceipt
@@ -205,3 +207,15 @@ def test_given_dates_that_cannot_be_when_received_then_refused_naming_the_field(
     with pytest.raises(InvalidInput) as refused:
         given_expiry(shelf_life_days, **dates)
     assert refused.value.facts() == {"field": field, "reason": reason}
+
+
+def test_given_a_return_when_it_says_why_and_comes_from_who_got_it_then_fine_else_refused():
+    """R-A14"""
+    check_return_note("wrong size", lines=1)
+    check_returning_customer("K", shipped_to="K")
+    for reason, lines, field in ((" ", 1, "reason"), ("wrong size", 0, "lines")):
+        with pytest.raises(InvalidInput) as refused:
+            check_return_note(reason, lines=lines)
+        assert refused.value.field == field
+    with pytest.raises(InvalidInput):
+        check_returning_customer("M", shipped_to="K")

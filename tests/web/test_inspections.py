@@ -272,3 +272,18 @@ def test_given_a_held_batch_when_split_then_the_hold_goes_along(store):
     store.done("/batches/EL-100/A/holds", who="qa", reason="maker's letter", kind="recall")
     inspect(store, "A", ("22", "qualified"), ("8", "nonconforming"), kind="reinspection")
     assert [store.batch(number)["holds"][0]["kind"] for number in ("A", "A-1")] == ["recall", "recall"]
+
+
+def test_given_a_batch_in_doubt_when_all_of_it_is_decided_then_the_hold_is_lifted_and_the_clock_starts(store):
+    """R-I7, R-I5"""
+    store.done("/batches/EL-100/A/doubts", reason="smells of solvent")
+    by_hand = store.refused("/batches/EL-100/A/holds/lift", who="qa", kind="in-doubt", reason="fine")
+    assert (by_hand["code"], by_hand["reason"]) == ("invalid-input", "by-inspection")
+    inspect(store, "A", ("10", "qualified"), kind="reinspection")
+    assert store.batch("A")["refusal"]["hold"] == "in-doubt"
+    inspect(store, "A", ("18", "qualified"), ("12", "nonconforming"), kind="reinspection")
+    shown = store.batch("A")
+    assert (shown["holds"], shown["issuable"], shown["reinspect_on"]) == ([], "18", "2026-12-01")
+    assert store.batch("A-1")["holds"] == []
+    assert rows("SELECT lifted_by FROM hold") == [("qa",)]
+    assert rows("SELECT subject FROM task WHERE kind = 'reinspect' AND state = 'open'") == []

@@ -13,7 +13,7 @@ from warehouse.books import documents, ledger, moves, stock
 from warehouse.flow import disposition, holds, labelling, receiving, sub_batches, tasks
 from warehouse.flow.sub_batches import Takes
 from warehouse.rules import inspection, reinspection, transfer
-from warehouse.rules.disposition import DispositionKind, check_verdict
+from warehouse.rules.disposition import DispositionKind, check_may_leave_scrap, check_verdict
 from warehouse.rules.fifo import StockLine
 from warehouse.rules.inspection import Decision, InspectionKind, Verdict
 from warehouse.rules.status import InspectionStatus
@@ -107,6 +107,9 @@ def take_sample(
         owner=None,
     )  # fmt: skip
     transfer.check_free(location=source.bin_code, frozen_by=source.frozen_by)
+    check_may_leave_scrap(
+        InspectionStatus(source.status), item_no=item_no, batch_no=batch_no, is_disposal=False
+    )  # fmt: skip
     transfer.check_quantity(amount, source)
     facts = {"quantity": str(amount), "location": source.bin_code, "destructive": destructive, "note": note}
     document = documents.create(

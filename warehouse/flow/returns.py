@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from warehouse import catalogue
-from warehouse.books import documents, ledger, moves
-from warehouse.flow import identification, labelling, receiving, sub_batches, tasks
+from warehouse.books import documents, ledger, moves, stock
+from warehouse.flow import labelling, receiving, sub_batches, tasks
 from warehouse.rules import receiving as rules
 from warehouse.rules import transfer
 from warehouse.rules.status import InspectionStatus
@@ -56,6 +56,10 @@ def take_back(
     if delivery_no is not None:
         delivery = documents.get(tx, delivery_no, "delivery")
         rules.check_returning_customer(customer, shipped_to=delivery.partner)
+    # All locks at once and in order: two returns of the same batches in turns would stand in each other's way.
+    stock.lock_batches(
+        [catalogue.get_batch(tx, item_no=line.item_no, batch_no=line.batch_no).id for line in lines]
+    )  # fmt: skip
     document = documents.create(tx, KIND, partner=customer, reference=reason, of_document=delivery_no or "")
     label_nos = [_take_in(tx, document, line_no, line) for line_no, line in enumerate(lines, start=1)]
     tx.tell(customer=customer, reason=reason, lines=len(lines))
@@ -103,7 +107,7 @@ def describe(document: Document) -> dict[str, Any]:
 
 
 def _take_in(tx: Transaction, document: Document, line_no: int, line: ReturnLine) -> str:
-    item_no, batch_no = identification.numbers(line.item_no, line.batch_no)
+    item_no, batch_no = line.item_no, line.batch_no
     batch = sub_batches.lock_batch(tx, item_no=item_no, batch_no=batch_no)
     place = receiving.receiving_place(tx, line.location)
     transfer.check_free(location=place.bin_code, frozen_by=place.frozen_by)
