@@ -1,13 +1,12 @@
 """Who sits before a page: sign-in, sign-out, first start, and forms that only our own pages send (A1..A20)."""
 
+from dataclasses import replace
+
 import pytest
 
-from tests.factories import TODAY, Store
 from tests.web.browser import PASSWORD, Browser, password_hash
 from warehouse import access
-from warehouse.settings import Settings
 from warehouse.tables.people import ApiToken, Person, Session
-from warehouse.web.app import create_app
 
 
 def test_given_a_form_when_the_token_is_missing_wrong_or_another_persons_then_403(store):
@@ -116,12 +115,9 @@ def test_given_a_page_asked_for_when_signed_in_then_it_opens(store):
 
 def test_given_tls_when_signed_in_then_the_cookie_is_secure_and_bound_to_the_host(store):
     """A10"""
-    app = create_app(Settings(database=store.url, tls=True), clock=lambda: store.now)
-    behind = Store.__new__(Store)
-    behind.app, behind.url, behind.now = app, store.url, TODAY
-    browser = Browser(behind)
-    browser.client = app.test_client()
     Browser(store, "keeper")
+    store.app.config["SETTINGS"] = replace(store.app.config["SETTINGS"], tls=True)
+    browser = Browser(store)
     page = browser.client.get("/sign-in", base_url="https://localhost")
     token = page.text.split('name="csrf_token" value="')[1].split('"')[0]
     fields = {"csrf_token": token, "name": "keeper", "password": PASSWORD, "next": "/"}
