@@ -10,6 +10,7 @@ from labels import typeface
 from labels.band import Mode
 from labels.content import KINDS, Concession, sample
 from labels.drawing import GlyphRun, Matrix, Polygon, Rect
+from labels.fitting import Box, Fit, fit_text
 from labels.layout import lay_out, read_template
 from labels.marks import STATUS_MARKS
 from labels.refused import LabelRefused, Reason
@@ -211,6 +212,13 @@ def test_given_a_character_no_font_has_when_drawn_then_refused_by_name(field, ch
     refused = refusal(replace(status_sample(), **{field: f"A{character}"}))
     assert (refused.field, refused.reason, refused.character) == (field, Reason.MISSING_GLYPH, character)
     assert f"U+{ord(character):04X}" in str(refused)
+
+
+def test_given_a_text_fitted_by_itself_when_no_font_has_it_then_refused_as_well():
+    """4.5.5"""
+    box = Box(x=0, y=0, width=400, height=40, size=30, bold=True)
+    with pytest.raises(LabelRefused, match="note: missing-glyph"):
+        fit_text("note", "A😀", box, Fit.KEEP, dots_per_mm=8, ink="#000000")
 
 
 @pytest.mark.parametrize("character", ["\u202e", "\u200f", "\u200b", "\n", "\x00", "\x1d", "\u2028", "\ufeff"])
