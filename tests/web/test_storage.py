@@ -89,7 +89,12 @@ def test_given_goods_moved_s1_to_s2_to_s1_when_asked_then_age_dates_and_owner_ar
     store.done("/locations", who="manager", code="Z-01", zone="blue", site="S2")
     before = store.batch("A")
     gone = store.done("/transfers", code="A", to="Z-01", to_site="S2")
-    assert (gone["to_site"], gone["quantity"], gone["is_bin_empty"], len(gone["label_nos"])) == ("S2", "30", "confirm", 1)
+    assert (gone["to_site"], gone["quantity"], gone["is_bin_empty"], len(gone["label_nos"])) == (
+        "S2",
+        "30",
+        "confirm",
+        1,
+    )
     assert store.batch("A")["stock"] == []
     there = store.get("/batches/EL-100/A?site=S2").json
     assert there["stock"] == [

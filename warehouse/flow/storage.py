@@ -10,7 +10,7 @@ from typing import Any
 
 from warehouse import catalogue
 from warehouse.books import audit, documents, ledger, moves, stock
-from warehouse.flow import delivery, holds, identification, labelling, picking, reinspection, sub_batches, tasks
+from warehouse.flow import holds, identification, labelling, picking, reinspection, sub_batches, tasks
 from warehouse.rules import issue, transfer, zones
 from warehouse.rules.fifo import StockLine
 from warehouse.rules.issue import Demand
@@ -86,7 +86,7 @@ def move(tx: Transaction, wanted: Moving) -> Moved:
 def doubt(tx: Transaction, *, item_no: str, batch_no: str, reason: str, photo: str = "") -> dict[str, Any]:
     """Stop a batch at once because somebody doubts it: hold, white, due today, urgent task for QA (4.7.2; R-I7).
 
-    Staged goods of it stop at the package check by the hold; promises are given back. `photo` is a data: URL.
+    Staged goods of it stop at the package check by the hold; promises on what lies are given back. `photo` is a data: URL.
     Goods that are yellow or red keep their status. Raises NotFound, InvalidInput without a reason, DocumentState while
     it is in doubt already.
     """
@@ -94,7 +94,6 @@ def doubt(tx: Transaction, *, item_no: str, batch_no: str, reason: str, photo: s
     rows("UPDATE batch SET reinspect_on = ? WHERE id = ?", tx.today.isoformat(), locked.id)
     batch = catalogue.get_batch(tx, item_no=item_no, batch_no=batch_no)
     holds.place(tx, batch, kind=holds.IN_DOUBT, reason=reason, photo=photo)
-    delivery.release_batch(tx, batch.id)
     document = documents.create(tx, "doubt", reference=f"{item_no}/{batch_no}", state="posted")
     turned = reinspection.turn_white(
         tx, batch, kind=holds.IN_DOUBT, voucher_no=document.document_no, reason=holds.IN_DOUBT
