@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests import factories
 from tests.web.browser import Browser
+from warehouse.flow import tasks
 from warehouse.tables.books import CardEntry
 from warehouse.tables.catalogue import Item
 from warehouse.web.posting import ANYBODY
@@ -170,7 +172,7 @@ def test_given_any_page_route_when_a_stranger_asks_then_he_is_sent_to_sign_in_an
 def test_given_each_language_when_each_page_is_opened_then_it_is_drawn_without_a_missing_word(store, language):
     """W1: every page carries the headers; the language is the one asked for"""
     manager = Browser(store, "manager")
-    manager.open(f"/language/{language}")
+    manager.open(f"/sign-in?language={language}")
     pages = ("/", "/receive", "/inspect", "/inspect/EL-100/A", "/put-away", "/deliver", "/stock", "/batch/EL-100/A",
              "/tasks", "/items", "/places", "/partners")  # fmt: skip
     for path in pages:
@@ -193,3 +195,70 @@ def test_given_a_wrong_role_when_a_form_is_sent_by_hand_then_403_and_nothing_is_
     assert "Not allowed" in keeper.words
     keeper.open("/people")
     assert keeper.page.status_code == 403
+
+
+def test_given_white_goods_when_decided_moved_and_doubted_on_pages_then_the_books_follow(store):
+    """R-Q3, R-Q5, R-Q10, R-I7, 4.5.2"""
+    clerk, keeper, qa, qa2 = (Browser(store, who) for who in ("clerk", "keeper", "qa", "qa2"))
+    receipt = _receipt(clerk)
+    keeper.open(receipt)
+    keeper.send(f"{receipt}/scan", code="N-2", quantity="40", item_no="EL-100")
+    qa.open("/inspect/EL-100/N-2")
+    qa.send("/inspect/EL-100/N-2", qualified="35", nonconforming="6")
+    assert "panel refused" in qa.page.text
+    qa.send("/inspect/EL-100/N-2", qualified="35", nonconforming="5", note="torn")
+    assert "panel ok" in qa.page.text, qa.words
+    assert "N-2-1" in qa.words
+    keeper.open("/put-away?code=EL-100/N-2")
+    keeper.send("/put-away", to="QU-9")
+    assert keeper.page.status_code == 404
+    keeper.open("/put-away")
+    keeper.send("/put-away", code="N-2", to="IN-1", quantity="1")
+    assert "panel refused" in keeper.page.text
+    keeper.send("/put-away", code="N-2", to="B-04")
+    assert "panel ok" in keeper.page.text, keeper.words
+    assert store.stock("N-2") == [("B-04", "qualified", "35")]
+    qa.open("/inspect/EL-100/N-2-1")
+    qa.send("/dispose/EL-100/N-2-1", decision="scrap", quantity="5", reason="torn")
+    assert "panel ok" in qa.page.text, qa.words
+    for who, told in ((qa, "A second person"), (qa2, "panel ok")):
+        who.open("/inspect")
+        approve = next(form.action for form in who._read().forms if form.action.endswith("/approve"))
+        who.send(approve)
+        assert told in who.page.text
+    assert store.batch("N-2-1")["status"] == "scrap"
+    keeper.open("/batch/EL-100/N-2")
+    keeper.send("/doubt/EL-100/N-2", reason="odd smell")
+    assert "white and on hold" in keeper.words
+    keeper.open("/batch/EL-100/N-2")
+    assert "May not leave" in keeper.words
+    assert "odd smell" in keeper.words
+
+
+def test_given_a_manager_when_items_bins_and_partners_are_made_on_pages_then_they_are_there_and_a_taken_one_is_told(
+    store,
+):
+    """R-A8, 4.5.1"""
+    manager = Browser(store, "manager")
+    for path, fields in (
+        ("/items", {"item_no": "NEW-1", "name": "Lamp", "unit": "pcs"}),
+        ("/places", {"code": "NEW-2", "zone": "blue"}),
+        ("/partners", {"code": "NEW-3", "name": "Kunde N"}),
+    ):
+        manager.open(path)
+        manager.send(path, **fields)
+        assert "panel ok" in manager.page.text, manager.words
+        assert "taken already" in (manager.send(path, **fields), manager.words)[1]
+
+
+def test_given_a_task_done_by_hand_when_the_button_is_pressed_twice_then_it_is_done_once(store):
+    """R-X4"""
+    factories.do(lambda tx: tasks.open_task(tx, "relabel", "EL-100/A", item_no="EL-100", batch_no="A"))
+    keeper = Browser(store, "keeper")
+    keeper.open("/tasks")
+    button = next(form for form in keeper._read().forms if form.action.endswith("/done"))
+    keeper.send(button.action)
+    assert "panel ok" in keeper.page.text, keeper.words
+    again = {**button.fields, "key": "another-key"}
+    keeper.post(button.action, again)
+    assert keeper.page.status_code == 409

@@ -16,6 +16,7 @@ from warehouse.web.api import (
     devices,
     health,
     labels,
+    openapi,
     people,
     quality,
     receipts,
@@ -27,7 +28,7 @@ from warehouse.web.api import (
 from warehouse.web.posting import Permission
 
 API = (
-    batches.bp, catalogue.bp, deliveries.bp, devices.bp, labels.bp, people.bp, quality.bp, receipts.bp,
+    batches.bp, catalogue.bp, deliveries.bp, devices.bp, labels.bp, openapi.bp, people.bp, quality.bp, receipts.bp,
     returns.bp, scans.bp, storage.bp, tasks.bp,
 )  # fmt: skip
 HEADERS = {

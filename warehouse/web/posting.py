@@ -4,6 +4,7 @@ Each declares who may; a route without is refused at the first request and by a 
 then what the transaction says.
 """
 
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from warehouse.web import problems
 ANYBODY = "anybody"  # no sign-in: the short public list
 SIGNED_IN = "signed-in"  # any role
 SESSION_COOKIE = "session"
+CSRF_HEADER = "X-CSRF-Token"
 SHORTEST_KEY, LONGEST_KEY = 8, 255
 
 View = Callable[..., Any]
@@ -79,6 +81,7 @@ def posting(
         @wraps(view)
         def run(**names: str) -> Response:
             actor = sign_in(permission, kept=True)
+            _check_csrf()
             key = _key()
             sent, plain = _read(permission)
             asked = _request(actor, key, sent, plain)
@@ -138,6 +141,12 @@ def who() -> Actor | None:
     return g.actor  # type: ignore[no-any-return]
 
 
+def _check_csrf() -> None:
+    """Refuse a change that comes with a session's cookie only: a page's script also sends its token (A11)."""
+    if g.csrf and not secrets.compare_digest(request.headers.get(CSRF_HEADER, "").encode(), g.csrf.encode()):
+        raise Forbidden(needs=[CSRF_HEADER])
+
+
 class Unauthorized(Forbidden):
     """Nobody is signed in: the same code, status 401."""
 
@@ -153,9 +162,9 @@ def answer_or_keep(asked: service.Request, act: service.Act) -> service.Answer:
         raise
 
 
-def show_once(**secrets: str) -> None:
+def show_once(**members: str) -> None:
     """Add members to this request's own answer that are kept nowhere: a repeat of its key goes without them (A15)."""
-    g.shown_once = secrets
+    g.shown_once = members
 
 
 def send(answer: service.Answer) -> Response:
@@ -163,8 +172,8 @@ def send(answer: service.Answer) -> Response:
     if answer.refused:
         response = problems.problem(answer.status, answer.refused, answer.body)
     else:
-        secrets = {} if answer.repeated else g.pop("shown_once", {})
-        response = json_answer({**answer.body, **secrets}, answer.status)
+        shown_once = {} if answer.repeated else g.pop("shown_once", {})
+        response = json_answer({**answer.body, **shown_once}, answer.status)
     if answer.repeated:
         response.headers["Idempotent-Replay"] = "true"
     return response

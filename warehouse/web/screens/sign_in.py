@@ -35,7 +35,9 @@ def public(view: Callable[..., Any]) -> View:
 @bp.get("/sign-in")
 @public
 def show() -> Response:
-    """Ask for name and password; before there is anybody, for the set-up code."""
+    """Ask for name and password; before there is anybody, for the set-up code. Also takes the choice of language."""
+    if chosen := request.args.get("language"):
+        return _choose_language(chosen)
     if access.set_up_code() is not None:
         return _to(url_for("sign_in_page.show_set_up"))
     return _sign_in_page()
@@ -96,10 +98,8 @@ def set_up() -> Response:
     return response
 
 
-@bp.get("/language/<code>")
-@public
-def choose_language(code: str) -> Response:
-    """Remember a language on this device and go back."""
+def _choose_language(code: str) -> Response:
+    """Remember a language on this device and go back; here, so that strangers see no further route (P13)."""
     response = _to(session.local_path(request.args.get("next")))
     if code in language.LANGUAGES:
         session.keep_language(response, code)
