@@ -86,9 +86,9 @@ def move(tx: Transaction, wanted: Moving) -> Moved:
 def doubt(tx: Transaction, *, item_no: str, batch_no: str, reason: str, photo: str = "") -> dict[str, Any]:
     """Stop a batch at once because somebody doubts it: hold, white, due today, urgent task for QA (4.7.2; R-I7).
 
-    Staged goods of it stop at the package check by the hold; promises on what lies are given back. `photo` is a data: URL.
-    Goods that are yellow or red keep their status. Raises NotFound, InvalidInput without a reason, DocumentState while
-    it is in doubt already.
+    Staged goods of it stop at the package check by the hold; promises on what lies are given back. Goods
+    that are yellow or red keep their status. `photo` is a data: URL. Raises NotFound, InvalidInput without a reason,
+    DocumentState while it is in doubt already.
     """
     locked = sub_batches.lock_batch(tx, item_no=item_no, batch_no=batch_no)
     rows("UPDATE batch SET reinspect_on = ? WHERE id = ?", tx.today.isoformat(), locked.id)
