@@ -173,6 +173,7 @@ def test_given_white_goods_in_two_places_when_decided_then_the_place_is_asked_an
     assert store.stock("L7-1") == [("QU-1", "nonconforming", "8")]
     rows("UPDATE place SET frozen_by = 'S1-CN2606-0001' WHERE bin_code = 'QA-1'")
     assert refused(store, "L7", ("32", "qualified"))["code"] == "count-open"
+    assert refused(store, "L7", ("33", "qualified"))["code"] == "count-open"  # before the quantity
 
 
 def test_given_10_reserved_when_qa_takes_blue_away_then_released_flagged_and_nothing_promised_anew(store):
