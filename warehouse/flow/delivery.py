@@ -296,7 +296,8 @@ def flag_broken_promises(tx: Transaction, broken: list[tuple[int, Decimal]]) -> 
     """Tell the planner which orders lost their promise; nothing is promised anew silently (R-Q11)."""
     for line_id, amount in broken:
         line = DocumentLine.get_by_id(line_id)
-        facts = {**line.facts, "shortage": str(with_decimals(amount, line.item.decimals)), "flagged": "promise-broken"}
+        short = Decimal(line.facts.get("shortage", "0")) + amount
+        facts = {**line.facts, "shortage": str(with_decimals(short, line.item.decimals)), "flagged": "promise-broken"}
         DocumentLine.update(facts=facts).where(DocumentLine.id == line_id).execute()
         tasks.open_task(
             tx, "plan", f"{line.document.document_no}#{line.line_no}", urgent=True,

@@ -27,6 +27,7 @@ from warehouse.rules.refusals import (
     WrongItem,
     WrongPlace,
 )
+from warehouse.rules.status import InspectionStatus
 from warehouse.tables.base import NO_EXPIRY, quantity, rows
 from warehouse.tables.books import Batch
 from warehouse.tables.documents import Pick
@@ -122,8 +123,10 @@ def undo(tx: Transaction, delivery_no: str, pick_id: int) -> Entry:
     transfer.check_free(location=found.place.bin_code, frozen_by=found.place.frozen_by)
     stock.lock_batches([found.batch_id])
     amount = with_decimals(found.quantity, found.batch.item.decimals)
+    # The rest of the batch turned white when it was doubted; what comes back is doubted too (R-I7).
+    status = InspectionStatus.PENDING if found.batch.hold else found.status
     entry = moves.put_in(
-        tx, batch=found.batch, place=found.place, status=found.status, owner=found.owner, amount=amount,
+        tx, batch=found.batch, place=found.place, status=status, owner=found.owner, amount=amount,
         kind="pick-undone", voucher_no=delivery_no,
     )  # fmt: skip
     rows("UPDATE pick SET state = 'undone' WHERE id = ?", found.id)

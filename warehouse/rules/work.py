@@ -12,6 +12,7 @@ DOERS = {
     "inspect": ("qa",),
     "reinspect": ("qa",),
     "plan": ("clerk", "manager"),
+    "disposition": ("qa", "manager"),
 }
 
 

@@ -210,9 +210,9 @@ def _postgres(url: str) -> PostgresqlDatabase:
     return _Postgres(url.replace("postgres://", "postgresql://", 1), prefer_psycopg3=True)
 
 
-class _Adapter(peewee.Psycopg3Adapter):  # type: ignore[misc] # not in the stubs
+class _Adapter(peewee.Psycopg3Adapter):
     def connect(self, db: PostgresqlDatabase, **params: Any) -> Any:
-        connection = super().connect(db, **params)
+        connection = super().connect(db, **params)  # type: ignore[no-untyped-call]
         connection.prepare_threshold = 1
         connection.prepared_max = STATEMENTS
         return connection
