@@ -1,0 +1,20 @@
+"""DO: the steps in the order goods meet them; each function takes the open `tx`, reads facts, asks rules, writes books.
+
+* `identification`    a read code -> item, batch, bin, paper; what can be done with it
+* `opening_balance`   existing stock gets in with its true dates
+* `receiving`         announced, scanned in white, posted
+* `labelling`         the paper that says so, and its end
+* `tasks`             what waits for a hand
+* `inspection`        QA's verdicts turn white into blue or yellow
+* `sub_batches`       a part of a batch gets another status and its own number
+* `disposition`       what becomes of yellow: return, concession, rework, repair, scrap
+* `holds`             stopped by QA, and let go again
+* `storage`           put away, moved, in doubt, its place frozen or confirmed empty
+* `expiry`            dates corrected, extended, brought nearer by opening
+* `reinspection`      six months or in doubt: white again
+* `batches`           all that is known of one batch
+* `delivery`          ordered, reserved oldest first, checked, dispatched
+* `picking`           out of the bin by scan, the oldest or not at all
+* `overrides`         a second person's one-use ticket
+* `returns`           back in from a customer, with its old age
+"""
