@@ -40,7 +40,9 @@ def main() -> int:
         found += now
         for each in now:
             print(each.as_json(), flush=True)
-        print(f"{name}: {time.perf_counter() - start:.0f} s, load {os.getloadavg()[0]:.1f}", file=sys.stderr, flush=True)
+        print(
+            f"{name}: {time.perf_counter() - start:.0f} s, load {os.getloadavg()[0]:.1f}", file=sys.stderr, flush=True
+        )
     measure.keep(found)
     measure.show(found)
     return 1 if any(each.met is False for each in found) else 0

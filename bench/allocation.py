@@ -1,11 +1,11 @@
-"""S5: reserving an order of ten lines by FIFO, beside the raw statement, and with twenty thousand dead batches an item."""
+"""S5: reserving an order of ten lines by FIFO, beside the raw statement, and with 20,000 dead batches an item."""
 
 import random
 import statistics
 import time
 from pathlib import Path
 
-from bench import store
+from bench import store, tools
 from bench.measure import Measured, Scale
 from bench.store import Stocked
 from bench.yardsticks import ITEMS, LIVE, Fifo
@@ -46,7 +46,16 @@ class Orders:
 
 def measure(folder: Path, scale: Scale) -> list[Measured]:
     """Measure on SQLite, order by order in turns."""
-    return [_beside_raw(folder, scale.pick(60, 100)), _with_dead(folder, scale.pick(40, 60))]
+    beside = _beside_raw(folder, scale.pick(60, 100))
+    found = [beside, _with_dead(folder, scale.pick(40, 60))]
+    if tools.found("limit_sqlite.py"):
+        found.append(
+            Measured(
+                measure="S5", what="the same beside limit_sqlite.py fifo, which runs alone, not in turns, p50", product=beside.product,
+                yardstick=tools.fifo_p50_ms(folder), unit="ms", goal=8,
+            )
+        )  # fmt: skip
+    return found
 
 
 def _beside_raw(folder: Path, orders: int) -> Measured:

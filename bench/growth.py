@@ -68,8 +68,8 @@ def fill_history(picks: int, *, batches: int) -> None:
     )
     rows(
         "INSERT INTO pick (line_id, batch_id, place_id, status, owner, quantity, returned, state, picked_by,"
-        f" card_entry_id, passed_over, flagged) {one} SELECT i, {batch}, 1 + ({batch}) % 200, 'qualified', '', {MILLION},"
-        " 0, 'dispatched', 'Fill', i, '[]', '' FROM n"
+        f" card_entry_id, passed_over, flagged) {one} SELECT i, {batch}, 1 + ({batch}) % 200, 'qualified', '',"
+        f" {MILLION}, 0, 'dispatched', 'Fill', i, '[]', '' FROM n"
     )
     rows(
         "INSERT INTO ledger_entry (act, site_id, batch_id, owner, kind, quantity_in, quantity_out, balance, voucher_no,"
@@ -78,7 +78,7 @@ def fill_history(picks: int, *, batches: int) -> None:
     )
     rows(
         f"INSERT INTO audit (site_id, sequence, act, outcome, content, hash) {one} SELECT 1, -i, 'act-' || i, 'done',"
-        " '{\"filled\": \"" + "x" * 400 + "\"}', '' FROM n"
+        ' \'{"filled": "' + "x" * 400 + "\"}', '' FROM n"
     )
     rows(
         f"INSERT INTO request_key (key, request_hash, status, answer) {one}"

@@ -131,7 +131,13 @@ def keep(found: Iterable[Measured], path: Path = RESULTS) -> None:
 def raw_sqlite(path: Path) -> sqlite3.Connection:
     """Open a plain connection by the same driver and as durable as the service's."""
     connection = sqlite3.connect(str(path), isolation_level=None, timeout=30, cached_statements=1000)
-    for pragma in ("journal_mode=wal", "synchronous=full", "foreign_keys=1", "recursive_triggers=1", "cache_size=-4000"):
+    for pragma in (
+        "journal_mode=wal",
+        "synchronous=full",
+        "foreign_keys=1",
+        "recursive_triggers=1",
+        "cache_size=-4000",
+    ):
         connection.execute(f"PRAGMA {pragma}").fetchall()
     return connection
 

@@ -12,7 +12,6 @@ import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 from pathlib import Path
 
 COLUMNS = ("invoice", "item_code", "description", "quantity", "invoiced_at", "customer_id")
@@ -72,12 +71,20 @@ class Batch:
 
 
 def read(path: Path, *, lines: int | None = None) -> list[Row]:
-    """Read the first `lines` rows of a csv or csv.gz file, all without. Raises NotAnOrderFile, OSError."""
+    """Read a csv or csv.gz file, its invoices in the order of their times, which need not be the file's.
+
+    With `lines` only so many rows, the first by time. Raises NotAnOrderFile, OSError.
+    """
     with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as raw:
         reader = csv.DictReader(io.TextIOWrapper(raw, encoding="utf-8-sig", newline=""))
         if missing := [name for name in COLUMNS if name not in (reader.fieldnames or ())]:
             raise NotAnOrderFile(f"{path}: no column {', '.join(missing)}")
-        return [_row(path, number, texts) for number, texts in enumerate(islice(reader, lines), start=1)]
+        found = [_row(path, number, texts) for number, texts in enumerate(reader, start=1)]
+    invoices: dict[str, list[Row]] = defaultdict(list)
+    for row in found:
+        invoices[row.invoice].append(row)
+    in_time = sorted(invoices.values(), key=lambda invoice: invoice[0].at)
+    return [row for invoice in in_time for row in invoice][:lines]
 
 
 def _row(path: Path, number: int, texts: dict[str, str | None]) -> Row:

@@ -16,7 +16,7 @@ from typing import Any
 
 import psycopg
 
-from bench import scanning, store, yardsticks
+from bench import scanning, store, tools, yardsticks
 from bench.measure import Measured, Scale
 from bench.store import Refused, Stocked
 from tests import postgres
@@ -47,8 +47,9 @@ def measure(folder: Path, scale: Scale) -> list[Measured]:
     server = postgres.server()
     try:
         url, raw = (server.url(server.new_database(f"bench_{name}")) for name in ("store", "raw"))
-        _prepare(url, raw)
-        rates = _rates(url, raw, seconds=scale.pick(3, 8), rounds=scale.pick(2, 4))
+        benches = _prepare(url, raw)
+        beside = [tools.one_statement_rate(raw)] if tools.found("limit_pg.py") else []
+        rates = _rates(url, raw, benches, seconds=scale.pick(3, 8), rounds=scale.pick(2, 4))
     finally:
         postgres.stop_server()
     limit, four, scan = (statistics.median(rates[work]) for work in WORKS)
@@ -62,22 +63,34 @@ def measure(folder: Path, scale: Scale) -> list[Measured]:
             measure="S15", what=f"a whole scan with rules, audit and chain, {what}", product=scan, yardstick=limit,
             unit="scans/s", goal=0.25, at_least=True, engine="postgresql",
         ),
+        *(
+            Measured(
+                measure="S15", what=f"a whole scan beside limit_pg.py's one statement, {what}", product=scan,
+                yardstick=rate, unit="scans/s", goal=0.25, at_least=True, engine="postgresql",
+            )
+            for rate in beside
+        ),
     ]  # fmt: skip
 
 
-def _prepare(url: str, raw: str) -> None:
+def _prepare(url: str, raw: str) -> list[scanning.Bench]:
+    """Fill both databases; the engine's statistics are fresh, as autovacuum keeps them in a store that lives."""
     with psycopg.connect(raw, autocommit=True) as session:
         session.execute(yardsticks.POSTGRES_TABLES)
         session.execute("VACUUM ANALYZE")
     store.create(url, STOCKED)
+    benches = [
+        scanning.open_deliveries(STOCKED, deliveries=DELIVERIES, site=site) for site in range(1, CONNECTIONS + 1)
+    ]
     rows("VACUUM ANALYZE")
     base.database.close()
+    return benches
 
 
-def _rates(url: str, raw: str, *, seconds: float, rounds: int) -> dict[str, list[float]]:
+def _rates(url: str, raw: str, benches: list[scanning.Bench], *, seconds: float, rounds: int) -> dict[str, list[float]]:
     """Give the scans per second of all processes together, round by round; the first round warms up."""
     found: dict[str, list[float]] = {work: [] for work in WORKS}
-    with _workers(url, raw) as lines:
+    with _workers(url, raw, benches) as lines:
         for turn in range(rounds + 1):
             for work in WORKS if turn % 2 else reversed(WORKS):
                 for line in lines:
@@ -91,13 +104,13 @@ def _rates(url: str, raw: str, *, seconds: float, rounds: int) -> dict[str, list
 
 
 @contextmanager
-def _workers(url: str, raw: str) -> Iterator[list[Connection]]:
+def _workers(url: str, raw: str, benches: list[scanning.Bench]) -> Iterator[list[Connection]]:
     """Start a process for each connection; each says when it is ready."""
     spawn = multiprocessing.get_context("spawn")
     lines, processes = [], []
-    for number in range(1, CONNECTIONS + 1):
+    for number, bench in enumerate(benches, start=1):
         ours, theirs = spawn.Pipe()
-        process = spawn.Process(target=_work, args=(theirs, url, raw, number), daemon=True)
+        process = spawn.Process(target=_work, args=(theirs, url, raw, bench, number), daemon=True)
         process.start()
         theirs.close()
         lines.append(ours)
@@ -114,12 +127,11 @@ def _workers(url: str, raw: str) -> Iterator[list[Connection]]:
             process.join(20)
 
 
-def _work(line: Connection, url: str, raw: str, number: int) -> None:
+def _work(line: Connection, url: str, raw: str, bench: scanning.Bench, number: int) -> None:
     """Do in a process what the line asks for, for so many seconds, and answer with scans and the time they took."""
     base.connect(url)
     base.database.connect()
     try:
-        bench = scanning.open_deliveries(STOCKED, deliveries=DELIVERIES, site=number)
         works = {"limit": _limit(raw, number), "four rows": _four_rows(bench, number), "scan": _scan(bench, number)}
         line.send("ready")
         while True:

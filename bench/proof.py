@@ -1,4 +1,4 @@
-"""Proving from the records alone that no issue passed over an older batch that could have left, and nothing is negative.
+"""Proving from the records alone that no issue passed over an older batch that could leave, and nothing is negative.
 
 Reads the tables with its own statements and decides with its own few lines; nothing of the service's rules is used.
 A batch could have left instead when, at the moment of the pick, it was older by (first receipt, expiry, order of
@@ -22,7 +22,8 @@ _CARD = """
     FROM card_entry ORDER BY id"""
 _PICKS = """
     SELECT p.card_entry_id, p.line_id, p.batch_id, p.owner, p.quantity, p.state, p.flagged, d.created_at
-    FROM pick p JOIN document_line l ON l.id = p.line_id JOIN document d ON d.id = l.document_id ORDER BY p.card_entry_id"""
+    FROM pick p JOIN document_line l ON l.id = p.line_id JOIN document d ON d.id = l.document_id
+    ORDER BY p.card_entry_id"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,10 +90,10 @@ def prove(fetch: Fetch) -> Proof:
     later: dict[int, list[_Pick]] = defaultdict(list)
     for pick in picks.values():
         later[pick.batch].append(pick)
-    floor = _Floor(batches)
+    floor, open_picks = _Floor(batches), dict[int, _Pick | None](picks)
     for entry, batch, place, status, owner, kind, into, out, balance, at in fetch(_CARD):
         if kind == "pick":
-            pick = picks.pop(entry, None)
+            pick = open_picks.pop(entry, None)
             if pick is None or pick.batch != batch or pick.quantity != out:
                 proof.findings.append(f"card line {entry} is a pick that no pick row explains")
             else:
@@ -100,7 +101,7 @@ def prove(fetch: Fetch) -> Proof:
         left = floor.move(batch, place, status, owner, into - out)
         if left != balance or left < 0 or floor.lying[batch, place, status, owner] < 0:
             proof.findings.append(f"card line {entry}: {left} left by its lines, {balance} written")
-    proof.findings += [f"pick of card line {entry} is on no card" for entry in picks]
+    proof.findings += [f"pick of card line {entry} is on no card" for entry in open_picks]
     _check_stock(proof, floor, fetch)
     return proof
 
@@ -146,7 +147,8 @@ def _check_stock(proof: Proof, floor: _Floor, fetch: Fetch) -> None:
 
 _EQUAL = {
     "dispatched picks differ from the account's issues": (
-        "SELECT batch_id, SUM(a), SUM(b) FROM (SELECT batch_id, quantity AS a, 0 AS b FROM pick WHERE state = 'dispatched'"
+        "SELECT batch_id, SUM(a), SUM(b) FROM"
+        " (SELECT batch_id, quantity AS a, 0 AS b FROM pick WHERE state = 'dispatched'"
         " UNION ALL SELECT batch_id, 0, quantity_out FROM ledger_entry WHERE kind = 'issue') AS both_books"
         " GROUP BY batch_id HAVING SUM(a) <> SUM(b)"
     ),

@@ -13,7 +13,7 @@ Statement = tuple[str, tuple[Any, ...]]
 _kept: list[Statement] = []
 
 
-class _Cursor(sqlite3.Cursor):
+class _Cursor(sqlite3.Cursor):  # type: ignore[misc] # the driver has no stubs
     """Keeps each statement with its values, before it runs."""
 
     def execute(self, sql: str, values: Any = ()) -> Any:
@@ -21,7 +21,7 @@ class _Cursor(sqlite3.Cursor):
         return super().execute(sql, values)
 
 
-class _Connection(sqlite3.Connection):
+class _Connection(sqlite3.Connection):  # type: ignore[misc] # the driver has no stubs
     """Gives only cursors that keep what they run; the driver's own `execute` asks for one too."""
 
     def cursor(self, factory: Any = None) -> Any:

@@ -4,7 +4,7 @@ import shutil
 from itertools import islice
 from pathlib import Path
 
-from bench import scanning, store
+from bench import scanning, store, tools
 from bench.measure import Measured, Scale, cpu_us, in_turns, wall_us
 from bench.recording import Replay, record
 from bench.yardsticks import Commit
@@ -37,6 +37,7 @@ def measure(folder: Path, scale: Scale) -> list[Measured]:
 
     found = in_turns({"product": scan, "replay": replay.run, "commit": limit.run}, turns=turns, units=UNITS)
     base.database.close()
+    beside = [tools.commit_rate(folder)] if tools.found("limit_sqlite.py") else []
     product, replayed, commit = found["product"], found["replay"], found["commit"]
     rates = {name: 1e6 / wall_us(side) for name, side in found.items()}
     statements = sum(map(len, recorded)) / len(recorded)
@@ -56,5 +57,12 @@ def measure(folder: Path, scale: Scale) -> list[Measured]:
         Measured(
             measure="S1", what="CPU of a scan beside its own statements", product=cpu_us(product),
             yardstick=cpu_us(replayed), unit="us", goal=None,
+        ),
+        *(
+            Measured(
+                measure="S1", what="a scan beside limit_sqlite.py commit (WAL, FULL)", product=rates["product"],
+                yardstick=rate, unit="scans/s", goal=0.45, at_least=True,
+            )
+            for rate in beside
         ),
     ]  # fmt: skip

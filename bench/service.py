@@ -1,4 +1,4 @@
-"""S2: scans over HTTP with 16 clients, sign-in, rules and audit included, beside a bare Flask route on the same server."""
+"""S2: scans over HTTP by 16 clients, sign-in, rules and audit included, beside a bare route on the same server."""
 
 import itertools
 import json

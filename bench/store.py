@@ -5,7 +5,7 @@ Stock is filled into the schema's own tables, one item after the other: `dead` e
 
 import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -97,12 +97,14 @@ def ask(
     return answer(request, act)
 
 
-def order(site: SiteFacts, lines: list[tuple[str, str, str | None]], *, customer: str = CUSTOMER) -> str:
+def order(site: SiteFacts, lines: Sequence[tuple[str, str, str | None]], *, customer: str = CUSTOMER) -> str:
     """Make a delivery and give its number. Raises Refused."""
     kept: list[str] = []
 
     def act(tx: Transaction) -> Reply:
-        kept[:] = [delivery.order(tx, customer=customer, reference=f"SO-{next(_serial)}", lines=lines).document_no]
+        kept[:] = [
+            delivery.order(tx, customer=customer, reference=f"SO-{next(_serial)}", lines=list(lines)).document_no
+        ]
         return {"delivery_no": kept[0]}, 201
 
     said = ask(act, "POST /api/v1/deliveries", {"customer": customer, "lines": lines}, site=site)
@@ -150,9 +152,10 @@ def _fill_stock(stocked: Stocked) -> None:
         item = f"1 + (i - 1 - {offset}) / {per_item}"
         place = f"(SELECT MIN(id) FROM place WHERE site_id = {site}) + i % 200"
         rows(
-            "INSERT INTO batch (id, site_id, item_id, batch_no, supplier, first_received_on, receipt_sequence, clock_waits,"
-            " hold, hold_reason, concession_no, concession_customer, needs_concession)"
-            f" {numbers} SELECT i, {site}, {item}, 'B-' || (100000000 + i), 'SUP', {day}, i, 0, '', '', '', '', 0 FROM n"
+            "INSERT INTO batch (id, site_id, item_id, batch_no, supplier, first_received_on, receipt_sequence,"
+            " clock_waits, hold, hold_reason, concession_no, concession_customer, needs_concession)"
+            f" {numbers} SELECT i, {site}, {item}, 'B-' || (100000000 + i), 'SUP', {day}, i, 0, '', '', '', '', 0"
+            " FROM n"
         )
         _fill_books(numbers, site=site, item=item, place=place, day=day, amount=f"CAST({amount} AS bigint) * {MILLION}")
     if base.is_postgres():

@@ -1,4 +1,4 @@
-"""ORD: how fast a real order stream goes, durable, on SQLite; with the order file beside the repository if it is there."""
+"""ORD: how fast an order stream goes, durable, on SQLite: the real one beside the repository, or a made one."""
 
 import csv
 import random
@@ -13,7 +13,7 @@ GOAL = 300  # lines a second
 
 
 def measure(folder: Path, scale: Scale) -> list[Measured]:
-    """Play an order file and prove what it left; raises when a proof finds something, for then speed is worth nothing."""
+    """Play an order file and prove what it left; raises when a proof finds something: its speed is worth nothing."""
     files = sorted(ORDERS.glob("*.csv.gz")) if ORDERS.is_dir() else []
     path = files[0] if files else make_file(folder / "orders.csv", invoices=scale.pick(100, 1000))
     report, found, _ = order_stream.play(
