@@ -51,8 +51,8 @@ def measure(folder: Path, scale: Scale) -> list[Measured]:
     if tools.found("limit_sqlite.py"):
         found.append(
             Measured(
-                measure="S5", what="the same beside limit_sqlite.py fifo, which runs alone, not in turns, p50", product=beside.product,
-                yardstick=tools.fifo_p50_ms(folder), unit="ms", goal=8,
+                measure="S5", what="the same beside limit_sqlite.py fifo, run alone and not in turns, p50",
+                product=beside.product, yardstick=tools.fifo_p50_ms(folder), unit="ms", goal=None,
             )
         )  # fmt: skip
     return found
