@@ -19,8 +19,9 @@ from typing import Any
 import waitress
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
+from waitress.task import WSGITask
 
-from warehouse import access, start
+from warehouse import access, jobs, start
 from warehouse.settings import FORM_LIMIT, Settings
 from warehouse.tables.base import DatabaseRefused, database
 from warehouse.web.app import create_app
@@ -49,6 +50,19 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
+class _Task(WSGITask):  # type: ignore[misc] # waitress has no types
+    """A request's answer; while the service stops it says that no other will be taken on this connection."""
+
+    def build_response_header(self) -> Any:
+        if not self.channel.server.accepting:
+            self.set_close_on_finish()
+        return super().build_response_header()
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc]
+    task_class = _Task
+
+
 def serve(settings: Settings) -> None:
     """Serve until a signal says stop. Raises DatabaseRefused for what the start cannot stand on."""
     start.open_database(settings.database_url)
@@ -61,7 +75,9 @@ def serve(settings: Settings) -> None:
     _greet(server, settings)
     stop = threading.Event()
     with _stopping_by_signal(stop):
+        working = jobs.start(stop)
         run(server, sockets, stop)
+    working.join(LAST_SECONDS)
     database.close()
     log.info("stopped")
     assert held != 0  # the lock is ours until here
@@ -89,13 +105,16 @@ def run(server: Any, sockets: dict[int, Any], stop: threading.Event) -> None:
 
 def _listen(app: Any, settings: Settings, sockets: dict[int, Any]) -> Any:
     try:
-        return waitress.create_server(
+        server = waitress.create_server(
             app, map=sockets, host=settings.host, port=settings.port, threads=settings.threads, ident=None,
             connection_limit=1000, asyncore_use_poll=True, channel_timeout=30,
             max_request_body_size=FORM_LIMIT + FORM_OVERHEAD, url_scheme="https" if settings.tls else "http",
         )  # fmt: skip
     except OSError as error:
         raise DatabaseRefused(f"cannot listen on {settings.host}:{settings.port}: {error.strerror}") from error
+    for each in sockets.values():
+        each.channel_class = _Channel
+    return server
 
 
 def _greet(server: Any, settings: Settings) -> None:

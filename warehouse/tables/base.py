@@ -207,7 +207,10 @@ def _sqlite(path: Path) -> SqliteDatabase:
 
 
 def _postgres(url: str) -> PostgresqlDatabase:
-    return _Postgres(url.replace("postgres://", "postgresql://", 1), prefer_psycopg3=True)
+    # A lock or a host that does not answer is waited for only so long; what the URL says itself goes before.
+    bounds: dict[str, Any] = {"connect_timeout": "5", "options": "-c lock_timeout=5s"}
+    bounds = {name: value for name, value in bounds.items() if f"{name}=" not in url}
+    return _Postgres(url.replace("postgres://", "postgresql://", 1), prefer_psycopg3=True, **bounds)
 
 
 class _Adapter(peewee.Psycopg3Adapter):

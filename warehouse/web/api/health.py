@@ -58,7 +58,7 @@ def _ground() -> dict[str, Any]:
     """Give what the promises of keeping rest on, for an administrator."""
     acts = {site: count for site, count, _ in verify.heads()}
     if is_postgres():
-        names = ("server_version", "fsync", "full_page_writes", "synchronous_commit")
+        names: tuple[str, ...] = ("server_version", "fsync", "full_page_writes", "synchronous_commit")
         return {"engine": "postgresql", "acts": acts, **{name: rows(f"SHOW {name}")[0][0] for name in names}}
     names = ("journal_mode", "synchronous", "mmap_size")
     kept = {name: rows(f"PRAGMA {name}")[0][0] for name in names}

@@ -1,0 +1,216 @@
+"""What breaks: kills, stops, full disks, locked files, limits; nothing half done, back by itself (C1..C12, C21, P7, P8).
+
+The long form is `python -m bench.faults`.
+"""
+
+import json
+import resource
+import signal
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bench import faults
+from tests import factories, postgres
+from tests.test_commands import new_place
+from warehouse import cli
+from warehouse.books import verify
+from warehouse.tables import base
+from warehouse.tables.base import rows, sqlite3
+
+
+@pytest.fixture
+def empty_url(engine, tmp_path, request):
+    """Where nothing is yet."""
+    yield from new_place(engine, tmp_path / "empty" / "warehouse.db", request)
+
+
+@pytest.fixture
+def service(empty_url, tmp_path):
+    """A real `warehouse serve`, with work for six writers, killed at the end if it still runs."""
+    work = faults.prepare(empty_url)
+    running = faults.Service(url=empty_url, log=tmp_path / "log")
+    running.start()
+    yield running, work
+    if running.process.poll() is None:
+        running.process.kill()
+        running.process.wait()
+
+
+@pytest.fixture
+def store(database_url):
+    """The service on fixture F, in this process."""
+    yield from factories.stores(database_url)
+
+
+@pytest.fixture
+def prepare_database():
+    return factories.prepare_fixture_f
+
+
+def scan(service, work, writer, key):
+    """Send one writer's scan; gives status and body."""
+    path, body, token = work[writer]
+    response = faults.ask(service.port, "POST", path, token=token, body=body, key=key)
+    return response.status, json.loads(response.text)
+
+
+def test_given_six_writers_when_killed_again_and_again_then_nothing_acknowledged_is_lost_or_doubled(
+    empty_url, tmp_path, record_property
+):
+    """C1, P1, S14: kill -9 in a loop, on both engines."""
+    *rounds, end = faults.kill_rounds(empty_url, tmp_path / "log", rounds=3, scans=40)
+    assert [each["status"] for each in rounds] == [-signal.SIGKILL] * 3
+    record_property("back after seconds", [each["back_after_seconds"] for each in rounds])
+    assert end["acknowledged"] > 0
+    assert end["all_well"], end
+
+
+def test_given_six_writers_when_the_service_is_told_to_stop_then_nobody_is_cut_and_it_ends_well(empty_url, service):
+    """P8, C12: SIGTERM under load, twice; what was applied was answered."""
+    running, work = service
+    with faults.writing(work, running.port) as writers:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            faults.wait_for_more(writers, 40)
+            began = time.monotonic()
+            running.process.send_signal(number)
+            assert running.end(number) == 0
+            assert time.monotonic() - began < 10
+            running.start()
+        faults.wait_for_more(writers, 10)
+    assert [(each.cut, each.answered_late, each.odd) for each in writers] == [(0, 0, [])] * faults.WRITERS
+    assert running.end(signal.SIGHUP) == 0
+    assert faults.compare(empty_url, writers).all_well
+
+
+def test_given_writers_when_backed_up_and_restored_then_all_that_was_acknowledged_before_is_there(
+    empty_url, service, tmp_path, request, monkeypatch, capsys
+):
+    """O1, P12: while the service runs and six write."""
+    running, work = service
+    with faults.writing(work, running.port) as writers:
+        faults.wait_for_more(writers, 40)
+        before = [key for writer in writers for key in list(writer.acknowledged)]
+        monkeypatch.setenv("WAREHOUSE_DATABASE", empty_url)
+        assert cli.main(["backup", str(tmp_path / "copy.zip")]) == 0
+        faults.wait_for_more(writers, 10)
+    assert running.end(signal.SIGTERM) == 0
+    other = f"sqlite:///{tmp_path / 'other' / 'warehouse.db'}"
+    monkeypatch.setenv("WAREHOUSE_DATABASE", other)
+    assert cli.main(["restore", str(tmp_path / "copy.zip")]) == 0, capsys.readouterr().err
+    assert cli.main(["verify"]) == 0
+    base.connect(other)
+    kept = {key for (key,) in rows("SELECT key FROM card_entry")}
+    base.database.close()
+    assert before
+    assert set(before) <= kept
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_given_a_service_when_a_second_is_started_on_its_file_then_it_refuses_in_one_line(
+    empty_url, service, monkeypatch, capsys
+):
+    """C21: and `user add`, `token add`, `verify`, `init` may work beside it; killed, it leaves no lock behind."""
+    running, work = service
+    monkeypatch.setenv("WAREHOUSE_DATABASE", empty_url)
+    assert cli.main(["serve", "--port", "0"]) == 1
+    said = capsys.readouterr().err
+    assert "another service is running" in said
+    assert said.count("\n") == 1
+    for command in (["token", "add", "clerk"], ["verify"], ["init"]):
+        assert cli.main(command) == 0
+    assert scan(running, work, 0, "key-beside-commands")[0] == 201
+    running.end(signal.SIGKILL)
+    running.start()
+    assert scan(running, work, 0, "key-after-the-kill")[0] == 201
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_given_a_limit_on_file_size_when_it_is_met_then_503_and_the_service_lives_and_recovers(empty_url, service):
+    """C5, P7: reads go on meanwhile; afterwards the same key is done once."""
+    running, work = service
+    whole = resource.getrlimit(resource.RLIMIT_FSIZE)
+    log = Path(f"{empty_url.removeprefix('sqlite:///')}-wal")
+    resource.prlimit(running.process.pid, resource.RLIMIT_FSIZE, (log.stat().st_size, whole[1]))
+    status, said = scan(running, work, 0, "key-while-limited")
+    assert (status, said["reason"]) == (503, "storage-error")
+    token = work[0][2]
+    assert faults.ask(running.port, "GET", "/api/v1/batches/F-1/B", token=token).status == 200
+    assert faults.ask(running.port, "GET", "/health/live").status == 200
+    resource.prlimit(running.process.pid, resource.RLIMIT_FSIZE, whole)
+    first = scan(running, work, 0, "key-while-limited")
+    assert first[0] == 201
+    assert scan(running, work, 0, "key-while-limited") == first
+    assert first[1]["balance"] == "1"
+    running.end(signal.SIGTERM)
+    base.connect(empty_url)
+    assert list(verify.verify()) == []
+    base.database.close()
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_given_a_full_disk_when_scanned_then_503_with_the_reason_nothing_half_done_and_back_by_itself(store):
+    """C4, P7: the database cannot grow by a page; reads go on."""
+    lines = [
+        {"item_no": "EL-200", "batch_no": f"D-{number}", "location": "B-04", "quantity": "1"} for number in range(60)
+    ]
+    body = {"reference": "many", "lines": lines}
+    before = everything()
+    ((pages,),) = rows("PRAGMA page_count")
+    refused = 0
+    # Each step lets it come further before the disk is full.
+    for more in range(0, 24, 3):
+        rows(f"PRAGMA max_page_count = {pages + more}")
+        full = store.post("/opening-balances", body, who="manager", key="key-on-a-full-disk")
+        if full.status_code == 201:
+            break
+        refused += 1
+        assert (full.status_code, full.json["reason"], full.headers["Retry-After"]) == (503, "disk-full", "1")
+        assert everything() == before
+        assert store.get("/batches/EL-100/A").status_code == 200
+    assert refused >= 3
+    rows("PRAGMA max_page_count = 1073741823")
+    first = store.done("/opening-balances", body, who="manager", key="key-on-a-full-disk")
+    assert store.done("/opening-balances", body, who="manager", key="key-on-a-full-disk") == first
+    assert list(verify.verify()) == []
+
+
+def everything():
+    """Every row of every table."""
+    names = [name for (name,) in rows("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    return {name: rows(f"SELECT * FROM {name}") for name in names}
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_given_a_file_locked_by_another_program_when_scanned_then_503_and_done_once_it_is_free(store):
+    """P7: told that it is busy, within the wait that is set; reads go on."""
+    order = store.order("30")
+    path, body = f"/deliveries/{order}/scans", {"code": "A", "quantity": "30"}
+    rows("PRAGMA busy_timeout = 50")
+    with closing(sqlite3.connect(store.url.removeprefix("sqlite:///"), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        busy = store.post(path, body, key="key-while-locked")
+        assert (busy.status_code, busy.json["reason"]) == (503, "database-busy")
+        assert store.stock("A") == [("B-01", "qualified", "30")]
+        other.execute("ROLLBACK")
+    assert store.done(path, body, key="key-while-locked")["balance"] == "0"
+    assert list(verify.verify()) == []
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_given_a_batch_locked_by_another_session_when_scanned_then_503_and_done_once_it_is_free(store):
+    """P7: a lock is waited for only so long."""
+    order = store.order("30")
+    path, body = f"/deliveries/{order}/scans", {"code": "A", "quantity": "30"}
+    ((patience,),) = rows("SHOW lock_timeout")
+    assert patience == "5s"
+    rows("SET lock_timeout = '50ms'")
+    with postgres.psycopg.connect(store.url) as other:
+        other.execute("SELECT * FROM batch, document, document_line, stock FOR UPDATE")
+        busy = store.post(path, body, key="key-while-locked")
+        assert (busy.status_code, busy.json["reason"]) == (503, "database-busy")
+        other.rollback()
+    assert store.done(path, body, key="key-while-locked")["balance"] == "0"
+    assert list(verify.verify()) == []
