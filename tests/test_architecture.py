@@ -222,6 +222,9 @@ class FixedText:
     def _note(self, target: ast.expr, value: ast.expr) -> None:
         if isinstance(target, ast.Name):
             self.assigned.setdefault(target.id, []).append(value)
+        elif isinstance(value, ast.IfExp):
+            self._note(target, value.body)
+            self._note(target, value.orelse)
         elif isinstance(target, ast.Tuple):
             parts = value.elts if isinstance(value, ast.Tuple) and len(value.elts) == len(target.elts) else None
             for place, each in enumerate(target.elts):
