@@ -67,9 +67,11 @@ def test_given_the_newer_batch_when_scanned_like_a_wedge_then_refused_and_the_fi
     page, look = signed_in
     page.goto("/deliver")
     page.locator("tbody a.go").last.click()
+    page.wait_for_selector("[name=code]:focus")
     page.keyboard.type("B")
     page.keyboard.press("Enter")
     page.wait_for_selector(".panel.refused")
+    page.wait_for_selector("[name=code]:focus")
     look("deliver-refused")
     assert "B-01" in page.inner_text(".panel .instead")
     assert page.evaluate("document.activeElement.name") == "code"
