@@ -8,7 +8,7 @@ from flask import Flask, Response, current_app, request
 
 from warehouse.settings import FORM_LIMIT, Settings
 from warehouse.tables.base import connect, database, drop_broken_connection
-from warehouse.web import problems, screens
+from warehouse.web import body, problems, screens
 from warehouse.web.api import (
     batches,
     catalogue,
@@ -69,6 +69,7 @@ def _gate() -> None:
     drop_broken_connection()
     if request.endpoint is None:
         return
+    body.check_address({**request.args, **(request.view_args or {})})
     view: Any = _view()
     if not isinstance(getattr(view, "permission", None), Permission):
         raise RuntimeError(f"{request.endpoint} declares no permission")

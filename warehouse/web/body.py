@@ -7,7 +7,7 @@ numbers in place of text are refused, so that nothing is ignored and no quantity
 import json
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields, is_dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -30,6 +30,8 @@ Quantity = Annotated[
     str, Meta(pattern=r"^[0-9]{1,13}(\.[0-9]{1,12})?$", description="ASCII decimal with the item's decimals")
 ]
 
+LARGEST_INTEGER = 2**53 - 1  # the last whole number every JSON reader keeps exact
+
 _PATH = re.compile(r" - at `\$\.?([^`]*)`")
 _FIELD = re.compile(r"(?:unknown|required) field `([^`]+)`")
 
@@ -43,7 +45,7 @@ class ScanBody(Body, kw_only=True, frozen=True):
 
     done_at: datetime | None = None
     device: Annotated[str, Meta(max_length=100)] = ""
-    sequence: Annotated[int, Meta(ge=0)] | None = None
+    sequence: Annotated[int, Meta(ge=0, le=LARGEST_INTEGER)] | None = None
     confirmed: bool = False
 
 
@@ -75,6 +77,17 @@ def parse(raw: bytes) -> Any:
         raise InvalidInput(field="body", reason=str(error)[:100]) from error
     _check_text(plain, "", 0)
     return plain
+
+
+def check_address(values: Mapping[str, Any]) -> None:
+    """Refuse hidden characters, "." and ".." in what a path or its query names. Raises InvalidInput.
+
+    PostgreSQL keeps no NUL, and none of our numbers holds any of these.
+    """
+    for name, value in values.items():
+        if any(step in (".", "..") for step in str(value).split("/")):
+            raise InvalidInput(field=name, reason="no name")
+        _check_text(str(value), name, 0)
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

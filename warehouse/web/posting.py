@@ -212,7 +212,7 @@ def _site(actor: Actor, asked: str | None) -> SiteFacts:
 def _read(permission: Permission) -> tuple[Any, Any]:
     """Read what was sent; gives it and the plain values for fingerprint and audit."""
     if permission.body is None:
-        return None, None
+        return bodies.read(_raw_body(permission.limit), bodies.Body)  # nothing is ignored: a member it does not take is refused
     if permission.form and request.mimetype == "multipart/form-data":
         return permission.form()
     sent, plain = bodies.read(_raw_body(permission.limit), permission.body)
