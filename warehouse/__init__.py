@@ -1,7 +1,7 @@
 """The warehouse that cannot lie: a map of the code on one page.
 
 **Goods** move receive -> inspect -> store -> deliver -> count -> reconcile. Each step has one file name in every
-folder: `rules/receiving.py` decides, `flow/receiving.py` does, `web/api/receipts.py` and `web/screens/receive.py` show.
+folder: `rules/receiving.py` decides, `flow/receiving.py` does, `web/screens/receiving.py` shows.
 
 **Data** moves scan -> parse -> rule -> ledger and card -> label, and each of these is a folder: `scanners/` reads a
 picture or a port, `flow/identification.py` says what the code is, `rules/` decide with values only, `books/` write the

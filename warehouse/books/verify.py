@@ -308,7 +308,7 @@ def _keys(scratch: Any) -> Iterator[str]:
     """Name the request keys that an act used and that are gone: sent again, their request would be done twice."""
     scratch.execute("CREATE TABLE kept (key PRIMARY KEY) WITHOUT ROWID")
     scratch.executemany("INSERT INTO kept VALUES (?)", stream("SELECT key FROM request_key"))
-    for (key,) in scratch.execute("SELECT key FROM asked EXCEPT SELECT key FROM kept"):
+    for (key,) in scratch.execute("SELECT key FROM asked WHERE key NOT IN (SELECT key FROM kept)"):
         yield f"request_key: {key} is missing"
 
 

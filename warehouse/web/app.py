@@ -1,10 +1,11 @@
 """The application: its routes, its limits, and the gate that no route without a permission passes (P13, W1)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, current_app, request
 
 from warehouse.settings import FORM_LIMIT, Settings
 from warehouse.tables.base import connect, database, drop_broken_connection
@@ -60,7 +61,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] | None = Non
     problems.register(app)
     screens.register(app)
     app.before_request(_gate)
-    app.after_request(_harden)
+    app.wsgi_app = _hardened(app.wsgi_app)  # type: ignore[assignment, method-assign] # Flask's own place for it
     return app
 
 
@@ -79,9 +80,18 @@ def _view() -> Any:
     return current_app.view_functions[request.endpoint or ""]
 
 
-def _harden(response: Response) -> Response:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    if not request.path.startswith("/static/"):
-        response.headers.setdefault("Cache-Control", "no-store")
-    return response
+def _hardened(app: WSGIApplication) -> WSGIApplication:
+    """Send W1's headers with every answer, errors too; below Flask, whose header object takes 60 us for six."""
+    whole = list(HEADERS.items())
+    kept = [*whole, ("Cache-Control", "no-store")]
+
+    def run(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        own = whole if environ["PATH_INFO"].startswith("/static/") else kept
+
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            said = {name.lower() for name, _ in headers}
+            return start_response(status, headers + [each for each in own if each[0].lower() not in said], *error)
+
+        return app(environ, start)
+
+    return run

@@ -8,7 +8,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import fields
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from zoneinfo import available_timezones
@@ -170,7 +170,4 @@ def plain(value: Any) -> Any:
     """Give a dataclass or body as JSON values, None as null."""
     if value is None:
         return None
-    members = asdict(value) if is_dataclass(value) and not isinstance(value, type) else msgspec.to_builtins(value)
-    return {
-        name: str(member) if not isinstance(member, str | int | None) else member for name, member in members.items()
-    }
+    return msgspec.to_builtins(value, enc_hook=str)

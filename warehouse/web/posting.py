@@ -212,7 +212,8 @@ def _site(actor: Actor, asked: str | None) -> SiteFacts:
 def _read(permission: Permission) -> tuple[Any, Any]:
     """Read what was sent; gives it and the plain values for fingerprint and audit."""
     if permission.body is None:
-        return bodies.read(_raw_body(permission.limit), bodies.Body)  # nothing is ignored: a member it does not take is refused
+        # Nothing is ignored: a member that the route does not take is refused.
+        return bodies.read(_raw_body(permission.limit), bodies.Body)
     if permission.form and request.mimetype == "multipart/form-data":
         return permission.form()
     sent, plain = bodies.read(_raw_body(permission.limit), permission.body)

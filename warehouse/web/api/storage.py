@@ -111,7 +111,8 @@ def transfer(tx: Transaction, sent: TransferBody) -> Reply:
         "to": sent.target, "to_site": sent.to_site or tx.site.code, "quantity": str(done.quantity),
         "status": line.status, "owner": line.owner, "entry_no": done.into.entry_no,
         "entries": [done.out.entry_no, done.into.entry_no], "balance": str(done.into.balance),
-        "balance_from": str(done.out.balance), "label_nos": done.label_nos, "is_bin_empty": "confirm" if done.place_empty else None,
+        "balance_from": str(done.out.balance), "label_nos": done.label_nos,
+        "is_bin_empty": "confirm" if done.place_empty else None,
     }, 201  # fmt: skip
 
 
