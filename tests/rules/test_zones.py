@@ -36,7 +36,10 @@ def test_given_a_dispatch_bin_when_goods_not_qualified_are_put_in_then_refused_w
     """4.5.2, R-Q1"""
     with pytest.raises(ZoneRefusesStatus) as refused:
         check_admits(
-            location="B-01", admits=default_admits(LocationKind.DISPATCH), status=status, allowed_places=("Q-02", "Q-01")
+            location="B-01",
+            admits=default_admits(LocationKind.DISPATCH),
+            status=status,
+            allowed_places=("Q-02", "Q-01"),
         )
     assert refused.value.facts() == {
         "location": "B-01",
