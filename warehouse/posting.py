@@ -7,7 +7,6 @@ Source: R-X2, R-X3, R-U2, R-U3; P3, P7.
 """
 
 import hashlib
-import json
 import random
 import time
 from collections.abc import Callable
@@ -15,7 +14,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from warehouse.books import audit
+from warehouse.books.audit import canonical
 from warehouse.rules.refusals import IdempotencyMismatch, InvalidInput, Refusal, UnknownCode
 from warehouse.tables.base import is_postgres, rows, utc_text
 from warehouse.transaction import Actor, DatabaseUnavailable, SiteFacts, Transaction, transaction, unavailable
@@ -45,8 +47,7 @@ class Request:
 
     def fingerprint(self) -> str:
         """Hash method, path, person and canonical body: the same key with another of them is refused."""
-        text = json.dumps([self.path, self.actor.name, self.body], sort_keys=True, ensure_ascii=False, default=str)
-        return hashlib.sha256(text.encode()).hexdigest()
+        return hashlib.sha256(canonical([self.path, self.actor.name, self.body])).hexdigest()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +104,7 @@ def _once(request: Request, act: Act, *, is_first_try: bool) -> Answer:
 
 
 def _refused(request: Request, fingerprint: str, refusal: Refusal) -> Answer:
-    facts = json.loads(json.dumps(refusal.facts(), default=str))
+    facts = msgspec.json.decode(canonical(refusal.facts()))
     with _mapped(), transaction(**_facts(request)) as tx:
         if known := _known(tx, request, fingerprint):
             return known
@@ -140,7 +141,7 @@ def _known(tx: Transaction, request: Request, fingerprint: str) -> Answer | None
     if known_hash != fingerprint:
         raise IdempotencyMismatch(key=key)
     audit.append(tx, "repeated", path=request.path)
-    body = json.loads(text)
+    body = msgspec.json.decode(text)
     if "refused" in body:
         return Answer(status=status, body=body["facts"], refused=body["refused"], repeated=True)
     return Answer(status=status, body=body, repeated=True)
@@ -174,7 +175,8 @@ def _replayed(tx: Transaction, request: Request) -> list[tuple[Any, ...]]:
 def _key_row(request: Request, fingerprint: str, status: int, body: dict[str, Any]) -> tuple[str, str, int, str] | None:
     if not request.key:
         return None
-    return request.key, fingerprint, status, json.dumps(body, ensure_ascii=False, default=str)
+    # In the order it was made: a repeated answer is the same bytes.
+    return request.key, fingerprint, status, msgspec.json.encode(body, enc_hook=str).decode()
 
 
 class _mapped:  # noqa: N801 - a with-block, read as a word

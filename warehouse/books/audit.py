@@ -6,8 +6,9 @@ taken last before COMMIT; it keeps count and hash apart, so that a removed last 
 """
 
 import hashlib
-import json
 from typing import Any
+
+import msgspec
 
 from warehouse.tables.base import is_postgres, rows, utc_text
 from warehouse.transaction import Transaction
@@ -31,7 +32,7 @@ def append(tx: Transaction, outcome: str, *, key: tuple[str, str, int, str] | No
     `key` is the request's row of `request_key` (key, hash, status, answer), written in the same statement where each
     statement is a round trip.
     """
-    content = json.dumps(
+    content = canonical(
         {
             "act": tx.act,
             "outcome": outcome,
@@ -45,11 +46,7 @@ def append(tx: Transaction, outcome: str, *, key: tuple[str, str, int, str] | No
             "entries": digests(tx.entries),
             **more,
         },
-        ensure_ascii=False,
-        sort_keys=True,
-        separators=(",", ":"),
-        default=str,
-    )
+    ).decode()
     if is_postgres():
         statement = _APPEND_WITH_KEY if key else _APPEND_ALONE
         rows(statement, *(key or ()), content, tx.site.id, tx.site.id, tx.act, outcome, content)
@@ -61,6 +58,11 @@ def append(tx: Transaction, outcome: str, *, key: tuple[str, str, int, str] | No
     )  # fmt: skip
     if key:
         rows(_KEEP, *key)
+
+
+def canonical(value: Any) -> bytes:
+    """Write a value as the one JSON text it has: UTF-8, members in order, decimals and days as text."""
+    return msgspec.json.encode(value, order="sorted", enc_hook=str)
 
 
 def digests(lines: list[str]) -> dict[str, str]:

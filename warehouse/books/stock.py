@@ -3,7 +3,7 @@
 A `StockLine` is what the rules see; the hot reads give it with all that decides, so that no rule needs a second look.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -23,7 +23,7 @@ COLUMNS = """
 """
 
 
-def as_line(row: tuple[Any, ...], own_reserved: int = 0) -> StockLine:
+def as_line(row: Sequence[Any], own_reserved: int = 0) -> StockLine:
     """Make the rules' view of a row selected by COLUMNS; `own_reserved` in millionths is this order's own promise."""
     (
         stock_id, site_id, item_id, item_no, decimals, batch_id, batch_no, place_id, bin_code, status, owner,
@@ -67,6 +67,23 @@ def in_place(place_id: int) -> list[StockLine]:
             f"SELECT {COLUMNS} WHERE s.place_id = ? AND s.quantity > 0 ORDER BY s.first_received_on, s.id", place_id
         )
     ]
+
+
+def staged(document_id: int) -> list[tuple[int, StockLine]]:
+    """Give the staged goods of a document as lines the rules can judge, each with its document line's id.
+
+    They lie in no bin any more, so no count freezes them; all else is as it is now, not as it was at the pick.
+    """
+    found = rows(
+        "SELECT k.line_id, k.id, b.site_id, b.item_id, i.item_no, i.decimals, k.batch_id, b.batch_no, k.place_id,"
+        " p.bin_code, k.status, k.owner, k.quantity, 0, b.first_received_on, COALESCE(b.expiry_date, ?),"
+        " b.receipt_sequence, b.reinspect_on, b.hold, b.hold_reason, b.concession_no, b.concession_customer,"
+        " b.concession_until, '', b.needs_concession FROM document_line l JOIN pick k ON k.line_id = l.id"
+        " JOIN batch b ON b.id = k.batch_id JOIN item i ON i.id = b.item_id JOIN place p ON p.id = k.place_id"
+        " WHERE l.document_id = ? AND k.state = 'staged' ORDER BY k.id",
+        NO_EXPIRY, document_id,
+    )  # fmt: skip
+    return [(line_id, as_line(row)) for line_id, *row in found]
 
 
 def candidates(tx: Transaction, *, item_id: int, owner: str, fefo: bool, most: int = MANY) -> list[StockLine]:

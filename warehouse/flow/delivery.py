@@ -111,7 +111,7 @@ def cancel(tx: Transaction, delivery_no: str, *, reason: str) -> None:
     document = documents.lock(tx, delivery_no, "delivery")
     if not reason.strip():
         raise InvalidInput(field="reason", reason="missing")
-    if _staged(document):
+    if stock.staged(document.id):
         raise DocumentState(document_no=delivery_no, state="staged", reason="undo-picks-first")
     for line in documents.lines(document.id, locked=True):
         allocations.release_line(line.line_id)
@@ -123,37 +123,11 @@ def check_staged(tx: Transaction, document: Document) -> list[StockLine]:
     """Ask for every staged quantity whether it may still leave; gives them. Source: R-Q12, R-E3, R-T3."""
     lines = {line.line_id: line for line in documents.lines(document.id)}
     staged = []
-    for line_id, picked in _staged(document):
+    for line_id, picked in stock.staged(document.id):
         demand = picking.demand_of(tx, lines[line_id])
         issue.check_issuable(picked, demand)
         staged.append(picked)
     return staged
-
-
-def _staged(document: Document) -> list[tuple[int, StockLine]]:
-    """Give the staged goods of a delivery as lines the rules can judge, each with its document line."""
-    found = []
-    picks = (
-        Pick.select(Pick, Batch, Place, Item)
-        .join(Batch).join(Item).switch(Pick).join(Place).switch(Pick).join(DocumentLine)
-        .where((DocumentLine.document == document) & (Pick.state == "staged")).order_by(Pick.id)
-    )  # fmt: skip
-    for pick in picks:
-        batch = pick.batch
-        found.append(
-            (
-                pick.line_id,
-                StockLine(
-                    item_no=batch.item.item_no, batch_id=batch.id, batch_no=batch.batch_no,
-                    bin_code=pick.place.bin_code, status=pick.status, owner=pick.owner, quantity=pick.quantity,
-                    first_received_on=batch.first_received_on, expiry_date=batch.expiry_date,
-                    reinspect_on=batch.reinspect_on, hold=batch.hold, hold_reason=batch.hold_reason,
-                    concession=batch.concession_no, concession_customer=batch.concession_customer,
-                    concession_until=batch.concession_until,
-                ),
-            )
-        )  # fmt: skip
-    return found
 
 
 def _deposit(tx: Transaction, item: Item, owner: str) -> Decimal:

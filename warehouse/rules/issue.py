@@ -47,8 +47,8 @@ def find_refusal(line: StockLine, demand: Demand) -> Refusal | None:
 
 
 def judge(lines: Iterable[StockLine], demand: Demand) -> list[StockLine]:
-    """Give the lines with `blocked` set: the code of the refusal an issue would get, or None."""
-    return [replace(line, blocked=refusal.code if (refusal := find_refusal(line, demand)) else None) for line in lines]
+    """Give the lines, `blocked` set to the code of the refusal an issue would get where it would."""
+    return [replace(line, blocked=refusal.code) if (refusal := find_refusal(line, demand)) else line for line in lines]
 
 
 def check_issuable(line: StockLine, demand: Demand) -> None:
