@@ -13,7 +13,7 @@ from warehouse.books import allocations, documents, moves, picks, stock
 from warehouse.books.documents import LineFacts
 from warehouse.books.moves import Entry
 from warehouse.books.picks import PickFacts
-from warehouse.flow import identification, overrides, tasks
+from warehouse.flow import holds, identification, overrides, tasks
 from warehouse.rules import fifo, issue, transfer
 from warehouse.rules.fifo import FifoMode, Policy, StockLine
 from warehouse.rules.issue import Demand
@@ -124,7 +124,7 @@ def undo(tx: Transaction, delivery_no: str, pick_id: int) -> Entry:
     stock.lock_batches([found.batch_id])
     amount = with_decimals(found.quantity, found.batch.item.decimals)
     # The rest of the batch turned white when it was doubted; what comes back is doubted too (R-I7).
-    status = InspectionStatus.PENDING if found.batch.hold else found.status
+    status = InspectionStatus.PENDING if found.batch.hold == holds.IN_DOUBT else found.status
     entry = moves.put_in(
         tx, batch=found.batch, place=found.place, status=status, owner=found.owner, amount=amount,
         kind="pick-undone", voucher_no=delivery_no,
