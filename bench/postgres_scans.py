@@ -1,14 +1,16 @@
-"""S15: scans on PostgreSQL over 16 connections, a process and a site each, beside one raw statement a scan.
+"""S15: scans on PostgreSQL over 16 connections, a thread and a site each, beside one raw statement a scan.
 
 The server is the tests' private one, or the one WAREHOUSE_TEST_POSTGRES names; its settings of durability stay.
 """
 
 import itertools
 import multiprocessing
+import os
 import random
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -25,6 +27,7 @@ from warehouse.tables.base import MILLION, rows
 from warehouse.transaction import time_ordered_key
 
 CONNECTIONS = 16
+PROCESSES = min(CONNECTIONS, os.cpu_count() or 1)
 STOCKED = Stocked(items=100, live=5, sites=CONNECTIONS)
 DELIVERIES = 10
 WORKS = ("limit", "four rows", "scan")
@@ -43,7 +46,7 @@ _FOUR_ROWS = """
 
 
 def measure(folder: Path, scale: Scale) -> list[Measured]:
-    """Let 16 processes work for short turns: the yardstick, the four-row write, the whole scan."""
+    """Let 16 connections work for short turns: the yardstick, the four-row write, the whole scan."""
     server = postgres.server()
     try:
         url, raw = (server.url(server.new_database(f"bench_{name}")) for name in ("store", "raw"))
@@ -99,18 +102,19 @@ def _rates(url: str, raw: str, benches: list[scanning.Bench], *, seconds: float,
                 if broken := [text for text in done if isinstance(text, str)]:
                     raise Refused(f"{work}: {broken[0]}")
                 if turn:
-                    found[work].append(sum(count / took for count, took in done))
+                    found[work].append(sum(count / took for each in done for count, took in each))
     return found
 
 
 @contextmanager
 def _workers(url: str, raw: str, benches: list[scanning.Bench]) -> Iterator[list[Connection]]:
-    """Start a process for each connection; each says when it is ready."""
+    """Start a process a core with its share of the connections, like workers; each says when it is ready."""
     spawn = multiprocessing.get_context("spawn")
     lines, processes = [], []
-    for number, bench in enumerate(benches, start=1):
+    for number in range(PROCESSES):
         ours, theirs = spawn.Pipe()
-        process = spawn.Process(target=_work, args=(theirs, url, raw, bench, number), daemon=True)
+        share = list(enumerate(benches))[number::PROCESSES]
+        process = spawn.Process(target=_work, args=(theirs, url, raw, share), daemon=True)
         process.start()
         theirs.close()
         lines.append(ours)
@@ -127,20 +131,29 @@ def _workers(url: str, raw: str, benches: list[scanning.Bench]) -> Iterator[list
             process.join(20)
 
 
-def _work(line: Connection, url: str, raw: str, bench: scanning.Bench, number: int) -> None:
-    """Do in a process what the line asks for, for so many seconds, and answer with scans and the time they took."""
+def _work(line: Connection, url: str, raw: str, share: list[tuple[int, scanning.Bench]]) -> None:
+    """Do in a process, a thread a connection, what the line asks for; answer with scans and the time they took."""
     base.connect(url)
-    base.database.connect()
+    threads = [ThreadPoolExecutor(1) for _ in share]  # one thread each: it keeps its own connection
     try:
-        works = {"limit": _limit(raw, number), "four rows": _four_rows(bench, number), "scan": _scan(bench, number)}
+        ready = [
+            thread.submit(_acts, raw, bench, number) for thread, (number, bench) in zip(threads, share, strict=True)
+        ]
+        works = [each.result() for each in ready]
         line.send("ready")
         while True:
             work, seconds = line.recv()
-            line.send(_for(works[work], seconds))
+            running = [thread.submit(_for, acts[work], seconds) for thread, acts in zip(threads, works, strict=True)]
+            line.send([each.result() for each in running])
     except EOFError:
         return
     except Exception as error:
         line.send(f"{type(error).__name__}: {error}")
+
+
+def _acts(raw: str, bench: scanning.Bench, number: int) -> dict[str, Callable[[], object]]:
+    base.database.connect()
+    return {"limit": _limit(raw, number), "four rows": _four_rows(bench, number), "scan": _scan(bench, number)}
 
 
 def _for(act: Callable[[], object], seconds: float) -> tuple[int, float]:

@@ -17,7 +17,7 @@ def measure(folder: Path, scale: Scale) -> list[Measured]:
     files = sorted(ORDERS.glob("*.csv.gz")) if ORDERS.is_dir() else []
     path = files[0] if files else make_file(folder / "orders.csv", invoices=scale.pick(100, 1000))
     report, found, _ = order_stream.play(
-        path, f"sqlite:///{folder / 'warehouse.db'}", lines=scale.pick(4000, 0) or None
+        path, f"sqlite:///{folder / 'warehouse.db'}", lines=scale.pick(10_000, 0) or None
     )
     base.database.close()
     if report.findings:
