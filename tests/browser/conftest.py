@@ -1,7 +1,7 @@
 """The pages in a real browser: the distribution's Chromium, driven by Playwright, on a service of its own.
 
-Playwright is no part of the product: `pip install playwright`, no browser download. Without either the tests skip and
-say so; WAREHOUSE_TEST_BROWSER=1 makes that a failure.
+Playwright comes with the test extra, the browser from the distribution: `apt-get install chromium fonts-noto-cjk`.
+Without either the tests skip and say so; WAREHOUSE_TEST_BROWSER=1, as in CI, makes that a failure.
 """
 
 import os

@@ -86,7 +86,7 @@ def check_address(values: Mapping[str, Any]) -> None:
     """
     for name, value in values.items():
         if any(step in (".", "..") for step in str(value).split("/")):
-            raise InvalidInput(field=name, reason="no name")
+            raise InvalidInput(field=name, reason="no-name")
         _check_text(str(value), name, 0)
 
 
