@@ -27,12 +27,22 @@ def issue_status_label(
     tx: Transaction, batch: Batch, *, status: str, amount: Decimal, bin_code: str = "", replaces: str = "",
     copy: str = "1/1",
 ) -> str:  # fmt: skip
-    """Issue one paper for goods of a batch in a status and give its number; what it says is frozen with it."""
-    facts = content(tx, batch, status=status, amount=amount, bin_code=bin_code)
+    """Issue one paper for goods of a batch in a status and give its number; what it says is frozen with it.
+
+    Without a bin the paper names the one where all of these goods lie, and none when they lie in several.
+    """
+    facts = content(tx, batch, status=status, amount=amount, bin_code=bin_code or _only_bin(batch, status))
     return _issue(
         tx, "L", kind="status", batch=batch, status=status, quantity=amount,
         facts={**facts, "replaces": replaces, "copy": copy},
     )  # fmt: skip
+
+
+def _only_bin(batch: Batch, status: str) -> str:
+    found = rows(
+        "SELECT DISTINCT bin_code FROM stock WHERE batch_id = ? AND status = ? AND quantity > 0", batch.id, status
+    )
+    return found[0][0] if len(found) == 1 else ""
 
 
 def issue(
