@@ -8,12 +8,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import allocation, growth, measure, postgres_scans, scan_cost, service, stream_speed
+from bench import allocation, growth, measure, over_http, postgres_scans, scan_cost, stream_speed
 from bench.measure import Measured, Scale
 
 MEASURES: dict[str, Callable[[Path, Scale], list[Measured]]] = {
     "S1": scan_cost.measure,
-    "S2": service.measure,
+    "S2": over_http.measure,
     "S5": allocation.measure,
     "S10": growth.measure,
     "S15": postgres_scans.measure,
