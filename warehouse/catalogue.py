@@ -18,6 +18,7 @@ FIRST_SITE = "S1"
 _BATCH_COLUMNS, _read_batch = row_reader(Batch, "b")
 _ITEM_COLUMNS, _read_item = row_reader(Item, "i")
 _PLACE_COLUMNS, _read_place = row_reader(Place, "p")
+_PARTNER_COLUMNS, _read_partner = row_reader(Partner, "c")
 _BATCH_WIDTH = _BATCH_COLUMNS.count(",") + 1
 _BATCH = (
     f"SELECT {_BATCH_COLUMNS}, {_ITEM_COLUMNS} FROM item i JOIN batch b ON b.item_id = i.id AND b.site_id = ?"
@@ -141,7 +142,8 @@ def first_place(tx: Transaction, kind: str, *, status: str) -> Place:
 
 def get_partner(code: str, role: str | None = None) -> Partner:
     """Give a partner by code, in a role when asked. Raises NotFound."""
-    partner: Partner | None = Partner.get_or_none(Partner.code == code)
+    found = rows(f"SELECT {_PARTNER_COLUMNS} FROM partner c WHERE c.code = ?", code)
+    partner = _read_partner(found[0]) if found else None
     if partner is None or (role and role not in partner.roles.split()):
         raise NotFound(kind=role or "partner", name=code)
     return partner

@@ -8,7 +8,7 @@ from typing import Any
 
 from warehouse.books import numbers
 from warehouse.rules.refusals import DocumentState, NotFound
-from warehouse.tables.base import millionths, on_engine, quantity, rows
+from warehouse.tables.base import millionths, on_engine, quantity, row_reader, rows, utc_text
 from warehouse.tables.documents import Document
 from warehouse.transaction import Transaction
 
@@ -42,6 +42,7 @@ class LineFacts:
         return self.limit_quantity - self.cancelled - self.done
 
 
+_COLUMNS, _read = row_reader(Document, "d")
 _LINES = """
     SELECT d.id, d.document_no, d.partner, COALESCE(c.rest_life_days, 0), l.id, l.line_no, l.item_id, i.item_no, i.unit,
            i.decimals, i.policy, i.fifo_mode, i.fifo_scope, l.owner, l.ordered, l.limit_quantity, l.done, l.cancelled
@@ -55,10 +56,14 @@ def create(
     state: str = "open", facts: dict[str, Any] | None = None,
 ) -> Document:  # fmt: skip
     """Make a numbered document of the act's site."""
-    document = Document.create(
-        site_id=tx.site.id, document_no=numbers.next_no(tx, kind), kind=kind, state=state, partner=partner,
-        reference=reference, of_document=of_document, created_at=tx.now, created_by=tx.actor.name, facts=facts or {},
+    document_no = numbers.next_no(tx, kind)
+    rows(
+        "INSERT INTO document (site_id, document_no, kind, state, partner, reference, of_document, created_at,"
+        " created_by, facts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        tx.site.id, document_no, kind, state, partner, reference, of_document, utc_text(tx.now), tx.actor.name,
+        json.dumps(facts or {}, ensure_ascii=False, sort_keys=True),
     )  # fmt: skip
+    document = get(tx, document_no, kind)
     tx.tell(document=document.document_no)
     return document
 
@@ -83,14 +88,7 @@ def keep_facts(line_id: int, facts: dict[str, Any]) -> None:
 
 def lock(tx: Transaction, document_no: str, kind: str, *, state: str | None = "open") -> Document:
     """Take the document's lock and give it. Raises NotFound outside the site, DocumentState in another state."""
-    clause = on_engine(sqlite="", postgres=" FOR NO KEY UPDATE")
-    found = rows(
-        f"SELECT id FROM document WHERE document_no = ? AND site_id = ? AND kind = ?{clause}",
-        document_no, tx.site.id, kind,
-    )  # fmt: skip
-    if not found:
-        raise NotFound(kind=kind, name=document_no)
-    document = Document.get_by_id(found[0][0])
+    document = _find(tx, document_no, kind, on_engine(sqlite="", postgres=" FOR NO KEY UPDATE"))
     tx.tell(document=document_no)
     if state is not None and document.state != state:
         raise DocumentState(document_no=document_no, state=document.state)
@@ -99,12 +97,17 @@ def lock(tx: Transaction, document_no: str, kind: str, *, state: str | None = "o
 
 def get(tx: Transaction, document_no: str, kind: str) -> Document:
     """Give a document of the act's site. Raises NotFound."""
-    document: Document | None = Document.get_or_none(
-        (Document.document_no == document_no) & (Document.site == tx.site.id) & (Document.kind == kind)
-    )
-    if document is None:
+    return _find(tx, document_no, kind)
+
+
+def _find(tx: Transaction, document_no: str, kind: str, lock_clause: str = "") -> Document:
+    found = rows(
+        f"SELECT {_COLUMNS} FROM document d WHERE d.document_no = ? AND d.site_id = ? AND d.kind = ?{lock_clause}",
+        document_no, tx.site.id, kind,
+    )  # fmt: skip
+    if not found:
         raise NotFound(kind=kind, name=document_no)
-    return document
+    return _read(found[0])
 
 
 def check_open(tx: Transaction, document_no: str, kind: str) -> int:
