@@ -88,7 +88,7 @@ def keep_facts(line_id: int, facts: dict[str, Any]) -> None:
 
 def lock(tx: Transaction, document_no: str, kind: str, *, state: str | None = "open") -> Document:
     """Take the document's lock and give it. Raises NotFound outside the site, DocumentState in another state."""
-    document = _find(tx, document_no, kind, on_engine(sqlite="", postgres=" FOR NO KEY UPDATE"))
+    document = _find(tx, document_no, kind, locked=True)
     tx.tell(document=document_no)
     if state is not None and document.state != state:
         raise DocumentState(document_no=document_no, state=document.state)
@@ -100,9 +100,10 @@ def get(tx: Transaction, document_no: str, kind: str) -> Document:
     return _find(tx, document_no, kind)
 
 
-def _find(tx: Transaction, document_no: str, kind: str, lock_clause: str = "") -> Document:
+def _find(tx: Transaction, document_no: str, kind: str, *, locked: bool = False) -> Document:
+    clause = on_engine(sqlite="", postgres=" FOR NO KEY UPDATE") if locked else ""
     found = rows(
-        f"SELECT {_COLUMNS} FROM document d WHERE d.document_no = ? AND d.site_id = ? AND d.kind = ?{lock_clause}",
+        f"SELECT {_COLUMNS} FROM document d WHERE d.document_no = ? AND d.site_id = ? AND d.kind = ?{clause}",
         document_no, tx.site.id, kind,
     )  # fmt: skip
     if not found:
