@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 
 from warehouse.rules import expiry, reinspection
+from warehouse.rules.disposition import concession_allows
 from warehouse.rules.fifo import StockLine
 from warehouse.rules.ownership import check_owner
 from warehouse.rules.refusals import (
@@ -76,8 +77,15 @@ def check_status(line: StockLine, demand: Demand) -> None:
     """Raises NotQualified unless blue, and unless a concession's customer and date fit (R-Q1, R-Q7)."""
     if line.status != InspectionStatus.QUALIFIED:
         raise NotQualified(item_no=line.item_no, batch_no=line.batch_no, batch_status=line.status)
-    over = line.concession_until is not None and demand.today > line.concession_until
-    if line.concession and (over or demand.customer != line.concession_customer):
+    if line.concession and not (
+        line.concession_until
+        and concession_allows(
+            customer=line.concession_customer,
+            until=line.concession_until,
+            for_customer=demand.customer,
+            today=demand.today,
+        )
+    ):
         raise NotQualified(
             item_no=line.item_no,
             batch_no=line.batch_no,
@@ -94,13 +102,12 @@ def check_fresh(line: StockLine, demand: Demand) -> None:
         return
     if expiry.is_expired(line.expiry_date, demand.today):
         raise Expired(item_no=line.item_no, batch_no=line.batch_no, expiry_date=line.expiry_date)
-    left = expiry.rest_life_days(line.expiry_date, today=demand.today)
-    if left < demand.rest_life_days:
+    if not expiry.has_rest_life(line.expiry_date, demand.today, demand.rest_life_days):
         raise ShelfLifeTooShort(
             item_no=line.item_no,
             batch_no=line.batch_no,
             expiry_date=line.expiry_date,
-            rest_life_days=left,
+            rest_life_days=expiry.rest_life_days(line.expiry_date, today=demand.today),
             required_days=demand.rest_life_days,
         )
 
