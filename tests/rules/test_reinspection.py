@@ -1,4 +1,4 @@
-"""Re-inspection by calendar months (R-I1..R-I10, R-F13)."""
+"""Re-inspection by calendar months (R-I1..R-I9, R-F13)."""
 
 from datetime import date
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from warehouse.rules.refusals import InvalidInput
-from warehouse.rules.reinspection import add_months, due_on, interval_months, is_due, is_task_due, last_day_issuable
+from warehouse.rules.reinspection import add_months, due_on, interval_months, is_due, is_task_due
 
 A_RECEIVED = date(2026, 1, 10)
 A_DUE = date(2026, 7, 10)
@@ -105,12 +105,3 @@ def test_given_never_when_due_is_reckoned_then_no_date_no_block_no_task(months):
     assert due(months=months) is None
     assert not is_due(None, date.max)
     assert not is_task_due(None, date.max)
-
-
-def test_given_expiry_before_reinspection_when_last_day_is_sought_then_the_expiry_date():
-    """R-I10"""
-    assert last_day_issuable(reinspect_on=date(2027, 1, 12), expiry_date=date(2026, 9, 30)) == date(2026, 9, 30)
-    assert last_day_issuable(reinspect_on=A_DUE, expiry_date=date(2026, 9, 30)) == A_DUE
-    assert last_day_issuable(reinspect_on=A_DUE, expiry_date=None) == A_DUE
-    assert last_day_issuable(reinspect_on=None, expiry_date=A_DUE) == A_DUE
-    assert last_day_issuable(reinspect_on=None, expiry_date=None) is None

@@ -71,6 +71,23 @@ def test_given_an_expired_batch_when_moved_to_hold_then_allowed_but_not_to_the_d
     assert store.stock("E") == [("QU-1", "qualified", "40")]
 
 
+def test_given_an_expired_batch_when_qa_rejects_it_then_it_may_be_returned_and_scrapped(store):
+    """R-E5"""
+    put_in_stock(EXPIRING)
+    store.now = NEXT_DAY
+    store.done("/batches/EL-100/E/doubts", reason="past its date")
+    rejected = [{"quantity": "40", "verdict": "nonconforming"}]
+    verdict = store.done("/batches/EL-100/E/inspections", who="qa", kind="reinspection", decisions=rejected)
+    yellow = verdict["sub_batches"][0]["batch_no"]
+    path = f"/batches/EL-100/{yellow}/dispositions"
+    back = store.done(path, who="qa", decision="return", quantity="15", reason="past its date")
+    assert store.done(f"/dispositions/{back['disposition_no']}/ship", who="clerk")["state"] == "done"
+    scrap = store.done(path, who="qa", decision="scrap", quantity="25", reason="past its date")
+    store.done(f"/dispositions/{scrap['disposition_no']}/approve", who="qa2")
+    store.done(f"/dispositions/{scrap['disposition_no']}/dispose", who="clerk")
+    assert (store.stock("E"), store.stock(yellow)) == ([], [])
+
+
 def test_given_qa_extends_expiry_when_evidence_and_reason_are_there_then_copies_follow_and_old_labels_are_void(store):
     """R-E6, R-A4"""
     put_in_stock(EXPIRING)

@@ -31,15 +31,6 @@ def allowed_quantity(ordered: Decimal, *, tolerance_percent: Decimal) -> Decimal
     return exact.quantize(ordered, rounding=ROUND_DOWN)
 
 
-def rest_to_receive(*, ordered: Decimal, received: Decimal, cancelled: Decimal, tolerance_percent: Decimal) -> Decimal:
-    """Return what may still come on an order line, tolerance included, never less than nothing.
-
-    A line whose rest was cancelled is closed: nothing more comes, tolerance or not. Source: R-A1, R-A2.
-    """
-    allowed = allowed_quantity(ordered, tolerance_percent=tolerance_percent)
-    return allowed - (allowed if cancelled > 0 else min(received, allowed))
-
-
 def check_receipt(quantity: Decimal, *, item_no: str, open_quantity: Decimal) -> None:
     """Refuse more than what may still come on the line, whole: no part of it is received. Raises OverReceipt. R-A1."""
     if quantity > open_quantity:

@@ -1,4 +1,4 @@
-"""Six months or in doubt: when QA has to look at stored goods again (4.7.2; R-I1..R-I10, R-F13).
+"""Six months or in doubt: when QA has to look at stored goods again (4.7.2; R-I1..R-I9, R-F13).
 
 The interval is in calendar months, the days are the site's days. Re-inspection never touches the FIFO date (R-F13);
 which inspections move the due date says `inspection.resets_clock`.
@@ -53,11 +53,3 @@ def is_due(reinspect_on: date | None, today: date) -> bool:
 def is_task_due(reinspect_on: date | None, today: date, lead_days: int = LEAD_DAYS) -> bool:
     """Say whether QA's task should be on the work list: from `lead_days` before the due date on. Source: R-I3."""
     return reinspect_on is not None and (reinspect_on - today).days <= lead_days
-
-
-def last_day_issuable(*, reinspect_on: date | None, expiry_date: date | None) -> date | None:
-    """Return the nearer of both dates; no re-inspection makes goods issuable past their expiry. None is no end.
-
-    Source: R-I10, R-E1, R-I1.
-    """
-    return min((day for day in (reinspect_on, expiry_date) if day is not None), default=None)
