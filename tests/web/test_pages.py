@@ -262,3 +262,43 @@ def test_given_a_task_done_by_hand_when_the_button_is_pressed_twice_then_it_is_d
     again = {**button.fields, "key": "another-key"}
     keeper.post(button.action, again)
     assert keeper.page.status_code == 409
+
+
+def test_given_goods_that_come_back_when_taken_back_and_posted_on_the_page_then_white_and_the_account_follows(store):
+    """R-A14"""
+    clerk, keeper = Browser(store, "clerk"), Browser(store, "keeper")
+    delivery = _delivery(clerk, "30")
+    keeper.open(delivery)
+    keeper.send(f"{delivery}/scan", code="A")
+    clerk.open(delivery)
+    clerk.send(f"{delivery}/package-check", code="P1", outer_ok="yes")
+    clerk.send(f"{delivery}/dispatch")
+    goods = {"item_no": ["EL-100"], "batch_no": ["A"], "location": ["IN-1"]}
+
+    keeper.open("/returns")
+    keeper.send("/returns", customer="K", reason="wrong colour", quantity=["31"], **goods)
+    assert "panel refused" in keeper.page.text
+    keeper.open("/returns")
+    keeper.send("/returns", customer="K", reason="wrong colour", quantity=["4"], **goods)
+    assert "panel ok" in keeper.page.text, keeper.words
+    assert store.stock("A") == [("IN-1", "pending", "4")]
+    (waiting,) = store.get("/customer-returns").json["items"]
+
+    clerk.open("/returns")
+    clerk.send(f"/returns/{waiting['return_no']}/post")
+    assert "panel ok" in clerk.page.text, clerk.words
+    assert "No return waits" in clerk.words
+    assert [entry["balance"] for entry in store.get("/batches/EL-100/A/account").json["items"]] == ["30", "0", "4"]
+
+
+def test_given_a_wrong_expiry_date_when_qa_corrects_it_on_the_page_then_the_old_paper_is_void(store):
+    """R-E6"""
+    factories.put_in_stock("E  2026-01-02  40  B-04  blue  2026-06-30")
+    qa = Browser(store, "qa")
+    qa.open("/inspect/EL-100/E")
+    qa.send("/expiry/EL-100/E", expiry_date="2026-12-31", reason="retested")
+    assert "panel refused" in qa.page.text
+    qa.open("/inspect/EL-100/E")
+    qa.send("/expiry/EL-100/E", expiry_date="2026-12-31", reason="retested", evidence="LAB-7")
+    assert "panel ok" in qa.page.text, qa.words
+    assert store.batch("E")["expiry_date"] == "2026-12-31"

@@ -86,6 +86,15 @@ def post(tx: Transaction, return_no: str) -> list[int]:
     return entries
 
 
+def unposted(tx: Transaction) -> list[Document]:
+    """Give the site's returns that wait for the posting, oldest first."""
+    return list(
+        Document.select()
+        .where((Document.site == tx.site.id) & (Document.kind == KIND) & (Document.state == "open"))
+        .order_by(Document.id)
+    )
+
+
 def describe(document: Document) -> dict[str, Any]:
     """Give a customer return with its lines as the API shows it."""
     found = rows(

@@ -21,6 +21,7 @@ from warehouse.web.screens import (
     inspection,
     people,
     receiving,
+    returns,
     sign_in,
     stock,
     storage,
@@ -28,8 +29,8 @@ from warehouse.web.screens import (
 )
 
 SCREENS = (
-    sign_in.bp, home.bp, receiving.bp, inspection.bp, storage.bp, delivery.bp, batches.bp, stock.bp, tasks.bp,
-    catalogue.bp, people.bp,
+    sign_in.bp, home.bp, receiving.bp, inspection.bp, storage.bp, delivery.bp, returns.bp, batches.bp, stock.bp,
+    tasks.bp, catalogue.bp, people.bp,
 )  # fmt: skip
 STATIC = Path(__file__).parent.parent.parent.parent / "static"
 DAY_SECONDS = 24 * 3600

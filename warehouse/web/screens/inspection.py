@@ -12,7 +12,7 @@ from warehouse.rules.status import InspectionStatus
 from warehouse.tables.quality import Disposition
 from warehouse.transaction import Transaction
 from warehouse.web import page
-from warehouse.web.api import quality
+from warehouse.web.api import quality, storage
 from warehouse.web.page import READERS, Outcome, Sent, page_posting
 
 bp = page.blueprint("inspection")
@@ -86,6 +86,16 @@ def hold(sent: Sent, item_no: str, batch_no: str) -> Response:
     route = quality.lift if sent.text("lift") else quality.hold
     outcome = sent.ask(route, sent.members("reason", "kind"), item_no=item_no, batch_no=batch_no)
     return _show(page.now_reader(), item_no, batch_no, outcome.say("hold-changed"))
+
+
+@bp.post("/expiry/<item_no>/<path:batch_no>")
+@page_posting(storage.correct_expiry)
+def correct_expiry(sent: Sent, item_no: str, batch_no: str) -> Response:
+    """Correct or extend the expiry date; the old papers are void, new ones wait."""
+    body = sent.members("expiry_date", "evidence", "reason")
+    outcome = sent.ask(storage.correct_expiry, body, item_no=item_no, batch_no=batch_no)
+    outcome = outcome.say("expiry-corrected", labels=", ".join(outcome.body.get("label_nos", ())))
+    return _show(page.now_reader(), item_no, batch_no, outcome)
 
 
 def _index(tx: Transaction, outcome: Outcome | None = None) -> Response:
