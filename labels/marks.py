@@ -73,6 +73,20 @@ _WORDS = {
     "location": ("Bin", "库位", "儲位"),
     "zone": ("Zone", "库区", "庫區"),
     "warehouse": ("Warehouse", "仓库", "倉庫"),
+    "card": ("Bin card", "材料卡", "材料卡"),
+    "item_no": ("Item no.", "料号", "料號"),
+    "unit": ("Unit", "单位", "單位"),
+    "when": ("Date", "日期", "日期"),
+    "act": ("Act", "摘要", "摘要"),
+    "voucher": ("Voucher", "单据", "單據"),
+    "quantity_in": ("In", "收入", "收入"),
+    "quantity_out": ("Out", "发出", "發出"),
+    "balance": ("Balance", "结存", "結存"),
+    "signature": ("Sign", "签名", "簽名"),
+    "carried": ("Carried forward", "承前页", "承前頁"),
+    "after": ("after entry", "截至记录", "截至記錄"),
+    "page": ("Page", "页", "頁"),
+    "live": ("live card", "扫码看现卡", "掃碼看現卡"),
 }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from labels.band import Mode
+from labels.card import BinCard, lay_out_card
 from labels.content import KINDS, Label
 from labels.drawing import DOTS_PER_MM
 from labels.layout import lay_out
@@ -52,3 +53,8 @@ def render_all(labels: Sequence[Label], *, form: str, mode: str = "colour", dpi:
             return render_svg(drawings[0])
         case Form.ZPL:
             return render_zpl(drawings)
+
+
+def render_card(card: BinCard) -> bytes:
+    """Draw a bin card as a PDF of A5 pages, as many as it needs. Raises LabelRefused. Source: 4.7.5 d."""
+    return render_pdf(lay_out_card(card))

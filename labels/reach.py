@@ -1,0 +1,56 @@
+"""Which hosts a printer's address may lead to. The name is looked up once and that very address is connected to.
+
+Else a name could answer with an outside address when it is checked and with an inner one when it is used. Inner
+addresses are refused unless the administrator listed their network. Source: 4.5.5.
+"""
+
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+CONNECT_S = 2.0
+
+
+class NotListed(OSError):
+    """The address is an inner one that nobody listed; nothing was sent."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reach:
+    """Networks that may be reached beside public addresses; None for all, as on the command line."""
+
+    networks: tuple[IPv4Network | IPv6Network, ...] | None = None
+
+    def allows(self, address: IPv4Address | IPv6Address) -> bool:
+        """Tell whether a printer may live at this address."""
+        if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+            address = address.ipv4_mapped
+        if self.networks is None:
+            return True
+        return address.is_global or any(address in network for network in self.networks)
+
+
+def listed(networks: Iterable[str]) -> Reach:
+    """Read the administrator's list: networks or single addresses. ValueError for anything else."""
+    return Reach(networks=tuple(ip_network(text.strip()) for text in networks))
+
+
+def connect(host: str, port: int, reach: Reach) -> socket.socket:
+    """Connect to the first address of the host that answers in two seconds. Raises OSError, NotListed among them."""
+    refused: OSError | None = None
+    for family, kind, protocol, _, there in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        if not reach.allows(ip_address(there[0])):
+            refused = refused or NotListed(f"{there[0]} is not listed")
+            continue
+        line = socket.socket(family, kind, protocol)
+        line.settimeout(CONNECT_S)
+        try:
+            line.connect(there)
+        except OSError as error:
+            line.close()
+            refused = error
+            continue
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return line
+    raise refused or OSError(f"no address of {host}")
