@@ -12,7 +12,7 @@ from tests import factories, postgres
 from tests.conftest import ENGINES
 from tests.factories import Store
 from warehouse import access, cli
-from warehouse.tables import ALL, RequestKey, base
+from warehouse.tables import ADDED_COLUMNS, ALL, RequestKey, base
 from warehouse.tables.base import rows, sqlite3
 
 
@@ -203,6 +203,58 @@ def test_given_a_forged_backup_when_restored_then_it_does_not_verify_and_nothing
     assert status == 1
     assert "EL-100/A in B-01" in err
     assert is_empty(empty_url)
+
+
+SINCE_FIRST = ("owner_notice", "count_tolerance", "count_finding", "count_entry", "count_line", "count_assignment",
+               "stock_count")  # fmt: skip
+
+
+def make_first_schema(url):
+    """Take from a database what later schemas brought, so that it is as the first release left it."""
+    base.connect(url)
+    for table in SINCE_FIRST:
+        rows(f"DROP TABLE {table}")
+    for table, column, _ in ADDED_COLUMNS:
+        rows(f"ALTER TABLE {table} DROP COLUMN {column}")
+    rows("UPDATE setting SET value = '1' WHERE name = 'schema_version'")
+    base.database.close()
+
+
+def test_given_a_database_of_the_first_schema_when_init_runs_then_it_is_brought_on_and_keeps_all(run, f_url, tmp_path):
+    """`init` also brings an older database to the present schema; before that nothing else touches it; O1."""
+    whole = contents(f_url)
+    make_first_schema(f_url)
+    status, _, err = run(f_url, "verify")
+    assert (status, is_one_line(err)) == (1, True)
+    assert "run `warehouse init`" in err
+    for _ in range(2):
+        assert run(f_url, "init")[0] == 0
+        assert contents(f_url) == whole
+    assert run(f_url, "verify") == (0, "", "")
+    store = Store(f_url)
+    store.done("/items", who="manager", item_no="EL-300", name="Motor 300", unit="pcs")
+    base.database.close()
+
+
+@pytest.mark.parametrize("target", ENGINES)
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_given_a_backup_of_the_first_schema_when_restored_then_it_is_brought_on(run, f_url, tmp_path, request, target):
+    """O1, P12: on either engine."""
+    file, old = tmp_path / "copy.zip", tmp_path / "old.zip"
+    whole = contents(f_url)
+    assert run(f_url, "backup", file)[0] == 0
+    with zipfile.ZipFile(file) as archive:
+        archive.extractall(tmp_path / "inside")
+    make_first_schema(f"sqlite:///{tmp_path / 'inside' / 'warehouse.db'}")
+    note = json.loads((tmp_path / "inside" / "backup.json").read_text())
+    (tmp_path / "inside" / "backup.json").write_text(json.dumps({**note, "schema": 1}))
+    with zipfile.ZipFile(old, "w") as archive:
+        for name in ("backup.json", "warehouse.db"):
+            archive.write(tmp_path / "inside" / name, name)
+    for url in new_place(target, tmp_path / "other" / "warehouse.db", request):
+        assert run(url, "restore", old)[0] == 0
+        assert contents(url) == whole
+        assert run(url, "verify") == (0, "", "")
 
 
 def newer(file: Path) -> bytes:

@@ -109,7 +109,10 @@ def _flush(path: Path) -> None:
 
 
 def _unpack(file: Path, folder: Path) -> Path:
-    """Take the copy out of a backup, its checksum compared. Raises BackupRefused."""
+    """Take the copy out of a backup, its checksum compared, and bring an older one to the present schema.
+
+    Raises BackupRefused.
+    """
     copy = folder / COPY
     try:
         with zipfile.ZipFile(file) as archive:
@@ -120,6 +123,9 @@ def _unpack(file: Path, folder: Path) -> Path:
                 shutil.copyfileobj(packed, plain, 1 << 20)
     except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, TypeError, EOFError, NotImplementedError) as error:
         raise BackupRefused(f"{file} is damaged or no backup ({error}); nothing was changed") from error
+    if note["schema"] < SCHEMA_VERSION:
+        start.make_database(f"sqlite:///{copy}")
+        database.close()
     return copy
 
 

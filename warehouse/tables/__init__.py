@@ -15,12 +15,31 @@ from warehouse.tables.books import (
     Stock,
 )
 from warehouse.tables.catalogue import Item, ItemGroup, ItemPack, Partner, Place, Site
+from warehouse.tables.counts import (
+    Count,
+    CountAssignment,
+    CountEntry,
+    CountFinding,
+    CountLine,
+    CountTolerance,
+    OwnerNotice,
+)
 from warehouse.tables.documents import Allocation, Document, DocumentLine, Override, PackageCheck, Pick
 from warehouse.tables.labels import Label
 from warehouse.tables.people import ApiToken, Person, Session, Setting, SignInTry
 from warehouse.tables.quality import Disposition, Hold, Inspection, Task
+from warehouse.tables.reconciliation import (
+    Discrepancy,
+    OutsideBalance,
+    OutsideBook,
+    PeriodAccount,
+    PeriodBalance,
+    PeriodPosition,
+    ReconciliationMonth,
+    Signature,
+)
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 ALL: list[type[Table]] = [
     Site, ItemGroup, Item, ItemPack, Place, Partner,
@@ -28,9 +47,23 @@ ALL: list[type[Table]] = [
     Batch, Stock, CardEntry, LedgerEntry, LedgerBalance, ChainHead, DeviceScan, Audit, NumberSeries, Period,
     Document, DocumentLine, Allocation, Pick, Override, PackageCheck,
     Inspection, Disposition, Hold, Task, Label,
+    OutsideBook, OutsideBalance, Discrepancy, Signature, ReconciliationMonth,
+    PeriodBalance, PeriodAccount, PeriodPosition,
+    Count, CountAssignment, CountLine, CountEntry, CountFinding, CountTolerance, OwnerNotice,
 ]  # fmt: skip
 
-APPEND_ONLY = ("card_entry", "ledger_entry", "audit", "request_key")
+APPEND_ONLY = (
+    "card_entry", "ledger_entry", "audit", "request_key", "count_entry", "signature", "reconciliation_month",
+    "period_balance", "period_account", "period_position",
+)  # fmt: skip
+
+# Columns that a table has got since the first release: table, column, and what adds it, as the models write it.
+ADDED_COLUMNS = (
+    ("site", "count_day", "ALTER TABLE site ADD COLUMN count_day INTEGER NOT NULL DEFAULT 31"),
+    ("item", "price", "ALTER TABLE item ADD COLUMN price BIGINT"),
+    ("item", "abc_class", "ALTER TABLE item ADD COLUMN abc_class VARCHAR(255) NOT NULL DEFAULT ''"),
+    ("place", "last_counted_on", "ALTER TABLE place ADD COLUMN last_counted_on VARCHAR(255)"),
+)
 
 # NULL-free keys, so the plain index serves the reading order. Partial: 20,000 dead batches cost nothing.
 FIFO_INDEXES = (
@@ -42,13 +75,14 @@ FIFO_INDEXES = (
 
 
 def create_schema() -> None:
-    """Make every table, index and trigger that is not there yet; safe to repeat.
+    """Make every table, column, index and trigger that is not there yet; safe to repeat.
 
     Raises DatabaseRefused when the database is of a newer version than this program.
     """
     if database.table_exists("setting"):
-        check_version()
+        _check_known(_version())
     with database.atomic():
+        _add_columns()
         database.create_tables(ALL)
         # Looked up by key alone: without the rowid it costs one B-tree less on SQLite. PostgreSQL knows no such word.
         rows(
@@ -59,20 +93,42 @@ def create_schema() -> None:
             rows(index)
         for statement in _postgres_guards() if is_postgres() else _sqlite_guards():
             rows(statement)
-        Setting.insert(name="schema_version", value=str(SCHEMA_VERSION)).on_conflict_ignore().execute()
+        Setting.insert(name="schema_version", value=str(SCHEMA_VERSION)).on_conflict(
+            conflict_target=[Setting.name], update={Setting.value: str(SCHEMA_VERSION)}
+        ).execute()
 
 
 def check_version() -> None:
-    """Refuse a database that is no warehouse or newer than this program; an older one is brought on by `init`."""
+    """Refuse a database that is no warehouse, or newer than this program, or older and not brought on by `init` yet."""
+    found = _version()
+    _check_known(found)
+    if found < SCHEMA_VERSION:
+        raise DatabaseRefused(
+            f"this database is of schema {found}, this program works with {SCHEMA_VERSION}: run `warehouse init` first"
+        )
+
+
+def _version() -> int:
     found = rows("SELECT value FROM setting WHERE name = 'schema_version'") if database.table_exists("setting") else []
     if not found:
         raise DatabaseRefused(
             "this database holds no warehouse: run `warehouse init` first, or check WAREHOUSE_DATABASE"
         )
-    if int(found[0][0]) > SCHEMA_VERSION:
+    return int(found[0][0])
+
+
+def _check_known(version: int) -> None:
+    if version > SCHEMA_VERSION:
         raise DatabaseRefused(
-            f"this database is of schema {found[0][0]}, this program knows {SCHEMA_VERSION}: install the newer program"
+            f"this database is of schema {version}, this program knows {SCHEMA_VERSION}: install the newer program"
         )
+
+
+def _add_columns() -> None:
+    """Add the columns that tables of an older schema lack; a table that is not there yet is made whole afterwards."""
+    for table, column, statement in ADDED_COLUMNS:
+        if database.table_exists(table) and column not in {each.name for each in database.get_columns(table)}:
+            rows(statement)
 
 
 def _sqlite_guards() -> list[str]:
@@ -92,6 +148,7 @@ def _sqlite_guards() -> list[str]:
         "stock": ("quantity", "reserved"),
         "card_entry": ("quantity_in", "quantity_out", "balance"),
         "ledger_entry": ("quantity_in", "quantity_out", "balance"),
+        "count_entry": ("quantity",),
     }
     for table, columns in whole.items():
         wrong = " OR ".join(f"typeof(new.{column}) <> 'integer'" for column in columns)
@@ -129,8 +186,9 @@ def _postgres_guards() -> list[str]:
 
 
 __all__ = [
-    "ALL", "SCHEMA_VERSION", "Allocation", "ApiToken", "Audit", "Batch", "CardEntry", "ChainHead", "DatabaseRefused",
-    "Disposition", "Document", "DocumentLine", "Hold", "Inspection", "Item", "ItemGroup", "ItemPack", "Label",
-    "LedgerBalance", "LedgerEntry", "NumberSeries", "Override", "PackageCheck", "Partner", "Period", "Person", "Pick",
+    "ALL", "SCHEMA_VERSION", "Allocation", "ApiToken", "Audit", "Batch", "CardEntry", "ChainHead", "Count",
+    "CountAssignment", "CountEntry", "CountFinding", "CountLine", "CountTolerance", "DatabaseRefused", "Disposition",
+    "Document", "DocumentLine", "Hold", "Inspection", "Item", "ItemGroup", "ItemPack", "Label", "LedgerBalance",
+    "LedgerEntry", "NumberSeries", "Override", "OwnerNotice", "PackageCheck", "Partner", "Period", "Person", "Pick",
     "Place", "RequestKey", "Session", "Setting", "SignInTry", "Site", "Stock", "Task", "check_version", "create_schema",
 ]  # fmt: skip

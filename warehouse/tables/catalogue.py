@@ -2,7 +2,7 @@
 
 from peewee import AutoField, CharField, Check, ForeignKeyField, IntegerField
 
-from warehouse.tables.base import QuantityField, Table
+from warehouse.tables.base import DayField, QuantityField, Table
 
 
 class Site(Table):
@@ -14,6 +14,7 @@ class Site(Table):
     time_zone = CharField(default="Asia/Shanghai")
     languages = CharField(default="zh_Hans en")
     segregated = IntegerField(default=1)  # who received may not decide (R-Q4)
+    count_day = IntegerField(default=31)  # of the month, its last when it is shorter; 0: counts open by hand (R-C21)
 
 
 class ItemGroup(Table):
@@ -42,6 +43,8 @@ class Item(Table):
     group_id: int | None
     gtin = CharField(null=True, unique=True)
     over_receipt_percent = CharField(default="0")
+    price = QuantityField(null=True)  # of one unit, in the company's currency; None when nobody said
+    abc_class = CharField(default="")  # A, B, C: how often it is counted between the months; '' when not classed
 
 
 class ItemPack(Table):
@@ -70,6 +73,7 @@ class Place(Table):
     admits = CharField()  # statuses, separated by blanks
     keeper = CharField(default="")
     frozen_by = CharField(default="")  # the count that froze it (R-C16); '' when movements are free
+    last_counted_on = DayField(null=True)  # (R-C13)
 
     class Meta:
         indexes = ((("site", "bin_code"), True),)
