@@ -15,6 +15,7 @@ from warehouse.books.moves import Entry
 from warehouse.rules.fifo import StockLine
 from warehouse.rules.refusals import OverIssue
 from warehouse.tables.base import is_postgres, millionths, quantity, rows
+from warehouse.tables.books import Batch
 from warehouse.transaction import Transaction
 
 
@@ -47,6 +48,28 @@ _ONE_WRITE = """
         SELECT ?, ?, ?, ?, ?, ?::bigint, ?, ?, ?, card.id, ?, ? FROM card)
     SELECT card.id, (SELECT id FROM taken) FROM card
 """
+
+
+# By the open deliveries that ask for the item: an index of picks by batch would be one more page at every scan.
+_STAGED = """
+    FROM site z JOIN document d ON d.site_id = z.id AND d.kind = 'delivery' AND d.state = 'open'
+    JOIN document_line l ON l.document_id = d.id JOIN pick p ON p.line_id = l.id AND p.state = 'staged'
+    WHERE l.item_id = ?
+"""
+
+
+def staged_of(batch: Batch) -> list[tuple[str, str, Decimal]]:
+    """Give what of a batch is picked and not gone yet: (delivery, status, quantity in the item's unit) of each pick."""
+    found = rows(
+        f"SELECT d.document_no, p.status, p.quantity {_STAGED} AND z.id = ? AND p.batch_id = ? ORDER BY p.id",
+        batch.item_id, batch.site_id, batch.id,
+    )  # fmt: skip
+    return [(number, status, quantity(amount, batch.item.decimals)) for number, status, amount in found]
+
+
+def staged_batches(item_id: int) -> set[int]:
+    """Give the ids of an item's batches, at all sites, of which something is staged."""
+    return {batch_id for (batch_id,) in rows(f"SELECT DISTINCT p.batch_id {_STAGED}", item_id)}
 
 
 def take_for_line(

@@ -12,8 +12,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
 import psycopg
@@ -236,14 +234,16 @@ def _chains() -> Iterator[str]:
         scratch.execute("BEGIN")
         found = stream(
             "SELECT a.site_id, s.code, a.sequence, a.act, a.outcome, a.content, a.hash FROM audit a"
-            " LEFT JOIN site s ON s.id = a.site_id ORDER BY a.site_id, a.sequence"
+            " LEFT JOIN site s ON s.id = a.site_id ORDER BY a.id"
         )
-        last: dict[int, tuple[int, str]] = {}
-        for site_id, acts in groupby(found, key=itemgetter(0)):
-            follow = _Chain(scratch)
-            yield from follow.acts(acts)
-            last[site_id] = (follow.sequence, follow.hash)
-        yield from _heads(last)
+        chains: dict[int, _Chain] = {}
+        for site_id, *act in found:
+            if site_id not in chains:
+                chains[site_id] = _Chain(scratch)
+            yield from chains[site_id].follow(*act)
+        for chain in chains.values():
+            chain.flush()
+        yield from _heads({site_id: (chain.sequence, chain.hash) for site_id, chain in chains.items()})
         yield from _keys(scratch)
         yield from _lines(scratch, "card", CardEntry)
         yield from _lines(scratch, "account", LedgerEntry)
@@ -258,17 +258,17 @@ class _Chain:
         self._lines: list[Row] = []
         self._keys: list[Row] = []
 
-    def acts(self, found: Iterator[Row]) -> Iterator[str]:
-        """Follow the acts in their order; after a break go on from what is there, so that each is named once."""
-        for _, site, sequence, act, outcome, content, kept in found:
-            name = f"audit: {site} act {sequence}"
-            for missing in range(self.sequence + 1, min(sequence, self.sequence + 101)):
-                yield f"audit: {site} act {missing} is missing"
-            if audit.digest(self.hash + content) != kept:
-                yield f"{name} was changed, or what stood before it"
-            self.sequence, self.hash = sequence, kept
-            yield from self._read(name, site, sequence, act, outcome, content)
-        self._flush()
+    def follow(
+        self, site: str, sequence: int, act: str, outcome: str, content: str, kept: str
+    ) -> Iterator[str]:  # fmt: skip
+        """Follow the next act; after a break go on from what is there, so that each is named once."""
+        name = f"audit: {site} act {sequence}"
+        for missing in range(self.sequence + 1, min(sequence, self.sequence + 101)):
+            yield f"audit: {site} act {missing} is missing"
+        if audit.digest(self.hash + content) != kept:
+            yield f"{name} was changed, or what stood before it"
+        self.sequence, self.hash = sequence, kept
+        yield from self._read(name, site, sequence, act, outcome, content)
 
     def _read(self, name: str, site: str, sequence: int, act: str, outcome: str, content: str) -> Iterator[str]:
         try:
@@ -286,9 +286,10 @@ class _Chain:
         if outcome == "done" and key:
             self._keys.append((key,))
         if len(self._lines) + len(self._keys) >= BATCH:
-            self._flush()
+            self.flush()
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Put what was kept back into the scratch file."""
         self._scratch.executemany("INSERT OR IGNORE INTO line VALUES (?, ?, ?, ?, ?)", self._lines)
         self._scratch.executemany("INSERT OR IGNORE INTO asked VALUES (?)", self._keys)
         self._lines.clear()

@@ -1,15 +1,16 @@
 """All that is known of one batch: where it lies, its status, dates, holds, what is picked, may it leave (4.5.1)."""
 
+from decimal import Decimal
 from typing import Any
 
 from warehouse import catalogue
-from warehouse.books import stock
+from warehouse.books import picks, stock
 from warehouse.rules import issue
 from warehouse.rules.fifo import StockLine
 from warehouse.rules.issue import Demand
 from warehouse.rules.quantity import with_decimals
 from warehouse.rules.refusals import InsufficientStock, Refusal
-from warehouse.tables.base import quantity, rows
+from warehouse.tables.base import quantity
 from warehouse.tables.books import Batch
 from warehouse.transaction import Transaction
 
@@ -32,8 +33,7 @@ def describe(tx: Transaction, *, item_no: str, batch_no: str) -> tuple[dict[str,
             for line in lying
         ],
         "picked": [
-            {"delivery_no": number, "quantity": str(quantity(total, batch.item.decimals))}
-            for number, total in _picked(batch)
+            {"delivery_no": number, "quantity": str(total)} for number, total in sorted(_picked(batch).items())
         ],
         "first_received_on": batch.first_received_on, "produced_on": batch.produced_on,
         "expiry_date": batch.expiry_date, "reinspect_on": batch.reinspect_on, "supplier": batch.supplier,
@@ -73,10 +73,9 @@ def _concession(batch: Batch) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
-def _picked(batch: Batch) -> list[tuple[Any, ...]]:
-    return rows(
-        "SELECT d.document_no, SUM(p.quantity) FROM pick p JOIN document_line l ON l.id = p.line_id"
-        " JOIN document d ON d.id = l.document_id WHERE p.batch_id = ? AND p.state = 'staged'"
-        " GROUP BY d.document_no ORDER BY d.document_no",
-        batch.id,
-    )
+def _picked(batch: Batch) -> dict[str, Decimal]:
+    """Give what is staged of a batch, by delivery."""
+    picked: dict[str, Decimal] = {}
+    for delivery_no, _, amount in picks.staged_of(batch):
+        picked[delivery_no] = picked.get(delivery_no, quantity(0, 0)) + amount
+    return picked

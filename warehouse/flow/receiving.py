@@ -116,7 +116,8 @@ def post(tx: Transaction, receipt_no: str, *, cancel_rest: bool = False) -> list
     unposted = rows(
         "SELECT c.batch_id, c.owner, SUM(c.quantity_in - c.quantity_out) - COALESCE((SELECT SUM(l.quantity_in)"
         " FROM ledger_entry l WHERE l.voucher_no = ? AND l.batch_id = c.batch_id AND l.owner = c.owner), 0) AS open"
-        " FROM card_entry c WHERE c.voucher_no = ? AND c.kind = 'receipt' GROUP BY c.batch_id, c.owner"
+        " FROM card_entry c WHERE c.voucher_no = ? AND c.kind = 'receipt' AND c.kind <> 'pick'"
+        " GROUP BY c.batch_id, c.owner"
         " ORDER BY c.batch_id",
         receipt_no, receipt_no,
     )  # fmt: skip

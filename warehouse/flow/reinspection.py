@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from warehouse import catalogue
-from warehouse.books import allocations, documents, moves, stock
+from warehouse.books import allocations, documents, moves, picks, stock
 from warehouse.flow import delivery, labelling, sub_batches, tasks
 from warehouse.rules import reinspection
 from warehouse.rules.refusals import Forbidden
@@ -162,14 +162,16 @@ def _moved(item_id: int, months: int) -> list[Change]:
 
     A held batch is due since it was doubted, whatever the interval.
     """
-    changes = []
-    for site, item_no, batch_no, received, inspected, due in rows(
-        "SELECT z.code, i.item_no, b.batch_no, b.first_received_on, b.last_inspected_on, b.reinspect_on FROM batch b"
+    changes, staged = [], picks.staged_batches(item_id)
+    for batch_id, on_hand, site, item_no, batch_no, received, inspected, due in rows(
+        "SELECT b.id, (SELECT COUNT(*) FROM stock s WHERE s.batch_id = b.id AND s.quantity > 0), z.code, i.item_no,"
+        " b.batch_no, b.first_received_on, b.last_inspected_on, b.reinspect_on FROM batch b"
         " JOIN site z ON z.id = b.site_id JOIN item i ON i.id = b.item_id WHERE b.item_id = ? AND b.hold = ''"
-        " AND (EXISTS (SELECT 1 FROM stock s WHERE s.batch_id = b.id AND s.quantity > 0)"
-        " OR EXISTS (SELECT 1 FROM pick p WHERE p.batch_id = b.id AND p.state = 'staged')) ORDER BY z.code, b.batch_no",
+        " ORDER BY z.code, b.batch_no",
         item_id,
     ):
+        if not on_hand and batch_id not in staged:
+            continue
         new = reinspection.due_on(
             first_received_on=date.fromisoformat(received), last_inspected_on=as_day(inspected), months=months
         )

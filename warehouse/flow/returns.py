@@ -75,6 +75,7 @@ def post(tx: Transaction, return_no: str) -> list[int]:
         )
         for batch_id, owner, amount in rows(
             "SELECT batch_id, owner, SUM(quantity_in - quantity_out) FROM card_entry WHERE voucher_no = ? AND kind = ?"
+            " AND kind <> 'pick'"
             " GROUP BY batch_id, owner ORDER BY batch_id, owner",
             return_no,
             KIND,
@@ -100,7 +101,7 @@ def describe(document: Document) -> dict[str, Any]:
     found = rows(
         "SELECT i.item_no, b.batch_no, p.bin_code, c.quantity_in, i.decimals FROM card_entry c"
         " JOIN batch b ON b.id = c.batch_id JOIN item i ON i.id = b.item_id JOIN place p ON p.id = c.place_id"
-        " WHERE c.voucher_no = ? AND c.kind = ? ORDER BY c.id",
+        " WHERE c.voucher_no = ? AND c.kind = ? AND c.kind <> 'pick' ORDER BY c.id",
         document.document_no,
         KIND,
     )

@@ -10,7 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from warehouse import catalogue
-from warehouse.books import allocations, ledger, moves, stock
+from warehouse.books import allocations, ledger, moves, picks, stock
 from warehouse.flow import delivery, holds, tasks
 from warehouse.rules import inspection, transfer
 from warehouse.rules.fifo import StockLine
@@ -53,8 +53,7 @@ def less(line: StockLine, amount: Decimal) -> StockLine:
 
 def staged(batch: Batch) -> Decimal:
     """Give how much of a batch is picked and not gone yet."""
-    ((total,),) = rows("SELECT COALESCE(SUM(quantity), 0) FROM pick WHERE batch_id = ? AND state = 'staged'", batch.id)
-    return quantity(total, batch.item.decimals)
+    return sum((amount for _, _, amount in picks.staged_of(batch)), quantity(0, batch.item.decimals))
 
 
 def choose(tx: Transaction, batch: Batch, takes: Takes, status: InspectionStatus) -> Batch:
@@ -163,5 +162,4 @@ def _others(batch: Batch, takes: Takes) -> Collection[str]:
         for stock_id, status, on_hand in lying
         if quantity(on_hand, batch.item.decimals) > taken.get(stock_id, Decimal(0))
     }
-    picked = rows("SELECT DISTINCT status FROM pick WHERE batch_id = ? AND state = 'staged'", batch.id)
-    return others | {status for (status,) in picked}
+    return others | {status for _, status, _ in picks.staged_of(batch)}

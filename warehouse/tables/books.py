@@ -80,7 +80,7 @@ class CardEntry(Table):
     quantity_in = QuantityField(default=0)
     quantity_out = QuantityField(default=0)
     balance = QuantityField()  # of the batch in the bin, all statuses
-    voucher_no = CharField(index=True)
+    voucher_no = CharField()  # indexed but for picks, which their document lines find
     written_at = UtcField()
     done_at = UtcField()
     written_by = CharField()
@@ -137,7 +137,10 @@ class ChainHead(Table):
 
 
 class Audit(Table):
-    """One act or one refused attempt: who, when, device, what, why. Each row hashes the former one (R-U2)."""
+    """One act or one refused attempt: who, when, device, what, why. Each row hashes the former one (R-U2).
+
+    Read by `id`, which within a site has the order of `sequence`: both are drawn while the chain's head is held.
+    """
 
     id = BigAutoField()
     site_id = IntegerField()
@@ -146,9 +149,6 @@ class Audit(Table):
     outcome = CharField()  # done, refused, repeated
     content = TextField()  # canonical JSON: person, device, times, path, facts, and the digest of the act's entries
     hash = CharField()
-
-    class Meta:
-        indexes = ((("site_id", "sequence"), True),)
 
 
 class RequestKey(Table):

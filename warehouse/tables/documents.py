@@ -74,7 +74,7 @@ class Pick(Table):
     id = BigAutoField()
     line = ForeignKeyField(DocumentLine, on_delete="RESTRICT")
     line_id: int
-    batch = ForeignKeyField(Batch, on_delete="RESTRICT")
+    batch = ForeignKeyField(Batch, on_delete="RESTRICT", index=False)  # a batch's staged goods: `picks.staged_of`
     batch_id: int
     place = ForeignKeyField(Place, on_delete="RESTRICT", index=False)
     place_id: int
