@@ -59,7 +59,7 @@ MAY_IMPORT = {
 # Of the two packages that know no warehouse.
 OUTSIDE = {
     "flow": {"scanners.gs1", "labels.content"},
-    "web": {"scanners.decode", "labels.content", "labels.refused", "labels.rendering"},
+    "web": {"scanners.decode", "labels.content", "labels.card", "labels.refused", "labels.rendering"},
     "jobs": {"labels.printers"},
 }
 # SQL text may hold these names and nothing else that is not fixed: names of tables and settings out of our own lists.

@@ -30,6 +30,7 @@ class Settings:
     port: int = 8000
     threads: int = 16
     trusted_hosts: str = ""  # separated by blanks; empty: any
+    public_url: str = ""  # how a phone in the hall reaches the service, for codes on paper; empty: as it was asked
     tls: bool = False  # behind TLS: cookies are Secure and carry the __Host- prefix
 
     @property

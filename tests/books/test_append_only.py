@@ -83,7 +83,7 @@ def test_given_the_service_when_its_routes_are_listed_then_none_changes_a_line_t
 
 
 def test_given_a_pick_when_it_is_undone_then_the_reversal_names_its_voucher_and_a_second_is_refused(kept):
-    """R-U1, R-F25"""
+    """R-U1, R-R7, R-F25: a correction is the opposite entry; the line it corrects stands."""
     ((pick, delivery_no),) = rows(
         "SELECT p.id, d.document_no FROM pick p JOIN document_line l ON l.id = p.line_id"
         " JOIN document d ON d.id = l.document_id"

@@ -54,7 +54,7 @@ def ends(table: str) -> tuple[int, int, int]:
 @pytest.mark.parametrize("place", [0, 1, 2], ids=["first", "middle", "last"])
 @pytest.mark.parametrize("table", ["card_entry", "ledger_entry"])
 def test_given_a_book_line_when_it_is_deleted_then_its_number_and_its_act_are_named(traded, table, place):
-    """R-U1, R-U2, O3"""
+    """R-U1, R-U2, R-R7, O3"""
     gone = ends(table)[place]
     said = forge(f"DELETE FROM {table} WHERE id = {gone}")
     assert any(line.startswith(f"{table}: line {gone} was removed: S1 act ") for line in said), said
@@ -75,7 +75,7 @@ def test_given_a_book_line_when_it_is_deleted_then_its_number_and_its_act_are_na
     ],
 )
 def test_given_a_book_line_when_one_value_is_edited_then_it_is_named(traded, table, change):
-    """R-U1, R-U2, O3"""
+    """R-U1, R-U2, R-R7, O3"""
     _, edited, _ = ends(table)
     said = forge(f"UPDATE {table} SET {change} WHERE id = {edited}")
     assert any(line.startswith(f"{table}: line {edited} was changed since S1 act ") for line in said), said

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from flask import Blueprint, request
+from flask import Blueprint, Response, request
 
 from warehouse import catalogue
 from warehouse.books import entries
@@ -11,7 +12,7 @@ from warehouse.flow import batches
 from warehouse.rules.refusals import InvalidInput
 from warehouse.tables.base import utc_text
 from warehouse.transaction import Transaction
-from warehouse.web import problems
+from warehouse.web import paper, problems
 from warehouse.web.posting import reading
 
 bp = Blueprint("batches", __name__)
@@ -30,9 +31,32 @@ def show(tx: Transaction, item_no: str, batch_no: str) -> dict[str, Any]:
 @bp.get("/batches/<item_no>/<path:batch_no>/card")
 @reading(*READERS)
 def card(tx: Transaction, item_no: str, batch_no: str) -> dict[str, Any]:
-    """Give the card's lines, of all places or one, as of a moment."""
+    """Give the card's lines, of all places or one, as of a moment, and the balance then; `after` an entry for more."""
     batch = catalogue.get_batch(tx, item_no=item_no, batch_no=batch_no)
-    return {"items": entries.card(batch, bin_code=request.args.get("location"), until=_until()), "next": None}
+    bin_code, until, limit = card_of_place(tx), as_of(), whole("limit", entries.MOST_LINES, entries.MOST_LINES)
+    lines = entries.card(batch, bin_code=bin_code, until=until, after=whole("after", 0), limit=limit + 1)
+    return {
+        "items": lines[:limit],
+        "next": str(lines[limit - 1]["entry_no"]) if len(lines) > limit else None,
+        "balance": str(entries.card_balance(batch, bin_code=bin_code, until=until)),
+    }
+
+
+@bp.get("/batches/<item_no>/<path:batch_no>/card.pdf")
+@reading(*READERS)
+def card_paper(tx: Transaction, item_no: str, batch_no: str) -> Response:
+    """Draw the card of a batch in a bin as PDF for the shelf; `after` an entry continues a paper that is full."""
+    batch = catalogue.get_batch(tx, item_no=item_no, batch_no=batch_no)
+    drawn = paper.draw(
+        tx,
+        batch,
+        bin_code=card_of_place(tx),
+        after=whole("after", 0),
+        first_language=request.args.get("language", ""),
+    )
+    response = Response(drawn, mimetype="application/pdf")
+    response.headers.set("Content-Disposition", "inline", filename=f"{item_no} {batch_no}.pdf")
+    return response
 
 
 @bp.get("/batches/<item_no>/<path:batch_no>/account")
@@ -40,17 +64,40 @@ def card(tx: Transaction, item_no: str, batch_no: str) -> dict[str, Any]:
 def account(tx: Transaction, item_no: str, batch_no: str) -> dict[str, Any]:
     """Give the account's lines as of a moment."""
     batch = catalogue.get_batch(tx, item_no=item_no, batch_no=batch_no)
-    return {"items": entries.account(batch, until=_until()), "next": None}
+    return {"items": entries.account(batch, until=as_of()), "next": None}
 
 
-def _until() -> str | None:
+def card_of_place(tx: Transaction) -> str | None:
+    """Give the place asked for, None for all. Raises NotFound for one the site does not have."""
+    bin_code = request.args.get("location")
+    return catalogue.get_place(tx, bin_code).bin_code if bin_code else None
+
+
+def whole(name: str, default: int, most: int = entries.LAST) -> int:
+    """Give a whole number of the address, at least 0 and for a limit at least 1. Raises InvalidInput."""
+    text = request.args.get(name, "")
+    if not text:
+        return default
+    least = 1 if name == "limit" else 0
+    if not (text.isascii() and text.isdigit() and len(text) < 20) or not least <= int(text) <= most:
+        raise InvalidInput(field=name, reason=f"not {least} to {most}")
+    return int(text)
+
+
+def as_of(tx: Transaction | None = None) -> str | None:
+    """Give the moment asked for as the tables write it, None for now. Raises InvalidInput.
+
+    A time without an offset is refused, but on a page, which passes its `tx`, it is the site's clock.
+    """
     text = request.args.get("until")
-    if text is None:
+    if not text:
         return None
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise InvalidInput(field="until", reason="no RFC 3339 time") from None
+    if moment.tzinfo is None and tx is not None:
+        moment = moment.replace(tzinfo=ZoneInfo(tx.site.time_zone))
     if moment.tzinfo is None:
         raise InvalidInput(field="until", reason="without an offset")
     return utc_text(moment)

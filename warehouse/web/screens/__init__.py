@@ -15,6 +15,7 @@ from warehouse.web.page import http_page
 from warehouse.web.posting import ANYBODY, Permission
 from warehouse.web.screens import (
     batches,
+    bin_card,
     catalogue,
     delivery,
     home,
@@ -29,8 +30,8 @@ from warehouse.web.screens import (
 )
 
 SCREENS = (
-    sign_in.bp, home.bp, receiving.bp, inspection.bp, storage.bp, delivery.bp, returns.bp, batches.bp, stock.bp,
-    tasks.bp, catalogue.bp, people.bp,
+    sign_in.bp, home.bp, receiving.bp, inspection.bp, storage.bp, delivery.bp, returns.bp, batches.bp, bin_card.bp,
+    stock.bp, tasks.bp, catalogue.bp, people.bp,
 )  # fmt: skip
 STATIC = Path(__file__).parent.parent.parent.parent / "static"
 DAY_SECONDS = 24 * 3600
@@ -54,7 +55,7 @@ def register(app: Flask) -> None:
         app.register_blueprint(blueprint)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.globals.update(_=language.say, word=language.word, static=_static, LANGUAGES=sign_in.LANGUAGE_NAMES)
-    app.jinja_env.filters["moment"] = _moment
+    app.jinja_env.filters.update(moment=_moment, local=_local)
     app.register_error_handler(404, _not_found)
 
 
@@ -75,3 +76,8 @@ def _moment(text: str | datetime) -> str:
     """Write a stored time as the site's clock shows it, to the minute."""
     moment = text if isinstance(text, datetime) else datetime.fromisoformat(text)
     return moment.astimezone(ZoneInfo(g.zone)).strftime("%Y-%m-%d %H:%M")
+
+
+def _local(text: str) -> str:
+    """Write a stored time as a form's field for date and time takes it, by the site's clock."""
+    return datetime.fromisoformat(text).astimezone(ZoneInfo(g.zone)).strftime("%Y-%m-%dT%H:%M:%S")
