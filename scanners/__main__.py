@@ -1,4 +1,4 @@
-"""Commands of the scanners: read codes out of pictures, take GS1 texts apart."""
+"""Commands of the scanners: read codes out of pictures, take GS1 texts apart, be a station."""
 
 import argparse
 import json
@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from scanners import gs1
+from scanners import gs1, station_command
 from scanners.scan import Code, PictureRefused
 
 _MOST_BYTES = 64 * 1024 * 1024  # our own files, from a command line; the service takes less
@@ -20,6 +20,7 @@ _EXAMPLES = """examples:
   python -m scanners decode --json pictures/*.png
   python -m scanners gs1 '(01)06912345678902(17)260600(10)AB12'
   printf ']C1010691234567890210AB12\\03517260600\\n' | python -m scanners gs1
+  python -m scanners station --help
 """
 
 
@@ -28,6 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     if options.command == "decode":
         return _decode_files(options.files, as_json=options.json)
+    if options.command == "station":
+        return station_command.run(options)
     for text in options.texts or _lines():
         _say_json(_gs1_fields(gs1.parse(text)))
     return 0
@@ -36,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m scanners",
-        description="Reads codes out of pictures and takes GS1 texts apart.",
+        description="Reads codes out of pictures, takes GS1 texts apart, and is the station of a store.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -47,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     parse = commands.add_parser("gs1", help="parse and check GS1 element strings, one JSON object a line")
     parse.add_argument("--json", action="store_true", help="the default, and the only form there is")
     parse.add_argument("texts", nargs="*", metavar="TEXT", help="as scanned or bracketed; else lines of standard input")
+    station_command.add_parser(commands)
     return parser
 
 

@@ -1,0 +1,93 @@
+"""What every way a code can arrive has in common, and the registry of SOURCE words of the station.
+
+A source is read in a thread of its own: it blocks, yields what it saw and what became of it, and ends when it is told
+to or when there can come no more. Source: scanners, "Sources"; R-A12.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from scanners.scan import Polygon
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scan:
+    """One code that a source saw. `text` is as the service takes it: GS1 symbols keep their identifier in front.
+
+    `seconds` is on the source's own clock, which repeats are judged by; `seen_at` is the time of day, UTC.
+    """
+
+    text: str
+    seconds: float
+    seen_at: datetime
+    symbology: str = ""
+    polygon: Polygon | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """Codes that were seen together. `mark` names the picture they are from, so that it is not read a second time."""
+
+    scans: tuple[Scan, ...]
+    mark: str | None = None
+    frame: Any = None  # height x width, uint8: what a screen shows, or None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceState:
+    """What became of a source: `open`, `lost` (it is tried again), `refused` (one picture or line), `ended`."""
+
+    state: str
+    detail: str = ""
+
+
+class SourceWrong(Exception):
+    """A SOURCE that cannot be used on this machine; the message says what to do instead."""
+
+
+class Source(Protocol):
+    """A way in for codes. `wedge` when each scan is a pull of a trigger, else the same code is seen many times."""
+
+    wedge: bool
+    finite: bool
+
+    def read(self, stop: threading.Event) -> Iterator[Seen | SourceState]:
+        """Yield what comes until `stop` is set or nothing more can come; blocks no longer than a second."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wishes:
+    """How the sources are to be opened. `known` says of a picture's mark whether it was read before."""
+
+    known: Callable[[str], bool]
+    separator: str = ""  # what the scanner sends in place of GS
+    baud: int = 9600
+    shown: bool = False  # a screen wants the frames
+
+
+def open_source(address: str, wishes: Wishes) -> Source:
+    """Give the source a SOURCE word names; nothing is opened yet. Raises SourceWrong."""
+    if address == "-":
+        from scanners.lines import StandardInput
+
+        return StandardInput(separator=wishes.separator)
+    return _open_path(Path(address), wishes)
+
+
+def _open_path(path: Path, wishes: Wishes) -> Source:
+    if path.is_dir():
+        from scanners.folder import Folder
+
+        return Folder(path, known=wishes.known)
+    raise SourceWrong(
+        f"{path}: neither a folder nor a video file, and none of camera:0, rtsp://…, keyboard:, serial:/dev/…, -"
+    )
+
+
+def now() -> datetime:
+    """Give the time of day, UTC."""
+    return datetime.now(UTC)
