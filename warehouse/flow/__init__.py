@@ -16,5 +16,6 @@
 * `delivery`          ordered, reserved oldest first, checked, dispatched
 * `picking`           out of the bin by scan, the oldest or not at all
 * `overrides`         a second person's one-use ticket
+* `sheets`            an uploaded spreadsheet -> rows of text
 * `returns`           back in from a customer, with its old age
 """

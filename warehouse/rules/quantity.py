@@ -11,6 +11,8 @@ from warehouse.rules.refusals import InvalidInput, QuantityPrecision
 
 MOST_DECIMALS = 6
 LARGEST = Decimal(9_200_000_000_000)
+# U+FF01..U+FF5E are ASCII's wide twins, U+3000 the wide blank. Not NFKC, which would also read "12²" as 122.
+_TO_ASCII = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _FORM = re.compile(r"-?[0-9]{1,13}(\.[0-9]{1,12})?\Z", re.ASCII)
 
 
@@ -33,6 +35,26 @@ def parse_quantity(
     if exact != quantity:
         raise QuantityPrecision(quantity=text, decimals=decimals, unit=unit)
     return exact
+
+
+def plain_decimal(text: str, *, decimal_mark: str = ".", field: str = "quantity") -> str:
+    """Turn a number as people type it into forms and sheets into the ASCII decimal that `parse_quantity` reads.
+
+    Full-width characters become their ASCII twins, blanks at the ends go. One rule decides about commas: the mark that
+    is not `decimal_mark` only groups thousands, three digits each, so "1,234" is 1234 and "12,5" is nobody's guess.
+    The API takes ASCII decimals only and does not call this. Raises InvalidInput. Source: R-C17.
+    """
+    folded = text.translate(_TO_ASCII).strip()
+    grouping = "," if decimal_mark == "." else "."
+    whole, mark, fraction = folded.partition(decimal_mark)
+    if grouping in whole:
+        if not re.fullmatch(rf"-?[0-9]{{1,3}}(\{grouping}[0-9]{{3}})+", whole, re.ASCII):
+            raise InvalidInput(field=field, reason="not-a-quantity")
+        whole = whole.replace(grouping, "")
+    plain = f"{whole}.{fraction}" if mark else whole
+    if not _FORM.match(plain):
+        raise InvalidInput(field=field, reason="not-a-quantity")
+    return plain
 
 
 def with_decimals(quantity: Decimal, decimals: int) -> Decimal:
