@@ -19,7 +19,7 @@ from itertools import count
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from labels.reach import Reach, connect
+from labels.reach import NotListed, Reach, connect
 
 CHUNK = 16 * 1024  # bytes between two heartbeats
 ANSWER_S = 4.0  # a printer that says nothing for so long has not answered: uncertain is shown within 5 s
@@ -67,9 +67,17 @@ class Malformed(Exception):
 class Unanswered(Exception):
     """No answer came; `begun` tells whether a byte was sent, `late` whether the printer may still be at it."""
 
-    def __init__(self, why: str, *, begun: bool, late: bool) -> None:
-        super().__init__(why)
-        self.begun, self.late = begun, late
+    def __init__(self, error: Exception, *, begun: bool) -> None:
+        super().__init__(str(error) or type(error).__name__)
+        self.begun, self.late = begun, isinstance(error, TimeoutError)
+        self.cause = "silent" if begun else _cause(error)
+
+
+def _cause(error: Exception) -> str:
+    """Name what kept the first byte from going out."""
+    if isinstance(error, NotListed):
+        return "address-not-listed"
+    return "certificate" if isinstance(error, ssl.SSLCertVerificationError) else "unreachable"
 
 
 class HttpRefused(Exception):
@@ -217,8 +225,7 @@ class Door:
             sent.post(link, self.url, request, document, on_progress)
             return _answer(link)
         except (OSError, HTTPException) as error:
-            late = isinstance(error, TimeoutError)
-            raise Unanswered(str(error) or type(error).__name__, begun=sent.count > 0, late=late) from error
+            raise Unanswered(error, begun=sent.count > 0) from error
         finally:
             link.close()
 

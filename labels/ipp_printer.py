@@ -25,6 +25,7 @@ from labels.ipp import (
 from labels.sending import FORMS, Job, Media, OnProgress, Outcome, Result, State, check_loaded
 
 BUSY = {0x0503, 0x0504, 0x0505, 0x0506, 0x0507}  # unavailable, device error, temporary, not accepting, busy
+LASTING = {"redirect", "refused", "address-not-listed", "certificate"}  # a person must act: waiting changes nothing
 DONE, ABORTED, CANCELLED = 9, 8, 7
 PATIENCE_S = 4.0  # how long a sent job is watched; then it is "sent" and the queue asks again later
 LOOK_S = 0.05
@@ -74,7 +75,7 @@ class IppPrinter:
         try:
             answer = self.door.ask(message(Operation.GET_PRINTER_ATTRIBUTES, self.uri, [*asked]))
         except Unanswered as error:
-            return State(ready=False, causes=("silent" if error.begun else "unreachable",), detail=str(error))
+            return State(ready=False, causes=(error.cause,), detail=str(error))
         except (HttpRefused, Malformed) as error:
             return State(ready=False, causes=(_http_cause(error),), detail=str(error))
         if answer.status >= 0x0400:
@@ -117,7 +118,7 @@ class IppPrinter:
     def _not_now(self, job: Job, state: State) -> Result | None:
         if state.forms and FORMS[job.form] not in state.forms:
             return Result(outcome=Outcome.FAILED, cause="form", detail=f"no {job.form}; takes {', '.join(state.forms)}")
-        if state.causes and state.causes[0] in ("redirect", "refused"):
+        if state.causes and state.causes[0] in LASTING:
             return Result(outcome=Outcome.FAILED, cause=state.causes[0], detail=state.detail)
         if not state.ready:
             return Result(outcome=Outcome.BUSY, cause=state.causes[0], detail=state.detail)
@@ -126,7 +127,7 @@ class IppPrinter:
     def _unanswered(self, job: Job, error: Unanswered) -> Result:
         """Decide what a request without an answer means: nothing sent, never taken, or nobody knows."""
         if not error.begun:
-            return Result(outcome=Outcome.BUSY, cause="unreachable", detail=str(error))
+            return Result(outcome=Outcome.BUSY, cause=error.cause, detail=str(error))
         if error.late:
             return Result(outcome=Outcome.UNCERTAIN, cause="silent", detail=str(error))
         found = self.look(job)

@@ -8,7 +8,7 @@ import socket
 import time
 from dataclasses import dataclass
 
-from labels.reach import Reach, connect
+from labels.reach import NotListed, Reach, connect
 from labels.sending import Job, OnProgress, Outcome, Result, State, check_loaded
 
 SILENCE_S = 2.0
@@ -55,7 +55,8 @@ class RawPrinter:
         except Silent as error:
             return State(ready=False, causes=("silent",), detail=str(error))
         except OSError as error:
-            return State(ready=False, causes=("unreachable",), detail=str(error))
+            cause = "address-not-listed" if isinstance(error, NotListed) else "unreachable"
+            return State(ready=False, causes=(cause,), detail=str(error))
         causes = status.causes if status.idle else (*status.causes, "busy")
         return State(ready=not causes, causes=causes, forms=("application/vnd.zebra-zpl",))
 
@@ -76,6 +77,8 @@ class RawPrinter:
                     line.sendall(job.document[start : start + CHUNK])
                     on_progress()
                 return self._watch(line, on_progress)
+        except NotListed as error:
+            return Result(outcome=Outcome.FAILED, cause="address-not-listed", detail=str(error))
         except OSError as error:
             cause = "silent" if isinstance(error, Silent | TimeoutError) else "cut" if sent else "unreachable"
             return Result(outcome=Outcome.UNCERTAIN if sent else Outcome.BUSY, cause=cause, detail=str(error))

@@ -7,7 +7,7 @@ from labels.band import Mode
 from labels.card import BinCard, lay_out_card
 from labels.content import KINDS, Label
 from labels.drawing import DOTS_PER_MM
-from labels.layout import lay_out
+from labels.layout import lay_out, read_template
 from labels.pdf import render_pdf
 from labels.png import render_png
 from labels.svg import render_svg
@@ -53,6 +53,13 @@ def render_all(labels: Sequence[Label], *, form: str, mode: str = "colour", dpi:
             return render_svg(drawings[0])
         case Form.ZPL:
             return render_zpl(drawings)
+
+
+def size_mm(data: Label) -> tuple[float, float]:
+    """Give width and height in millimetres of the paper a label is drawn for."""
+    kind = next(name for name, made in KINDS.items() if isinstance(data, made))
+    paper = read_template(kind)["label"]
+    return float(paper["width_mm"]), float(paper["height_mm"])
 
 
 def render_card(card: BinCard) -> bytes:

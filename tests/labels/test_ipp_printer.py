@@ -1,0 +1,208 @@
+"""The IPP client against the distribution's own IPP printer. Source: 4.5.5; R-Q13."""
+
+import threading
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from labels.content import sample
+from labels.ipp import Malformed, Operation, Tag, message, read_answer
+from labels.printers import Job, Outcome, Reach, listed, open_printer, read_fingerprint
+from labels.rendering import render
+from tests.labels.simulator import LOADED, Relay, ipp_simulator, within
+
+
+@pytest.fixture
+def simulator(tmp_path):
+    with ipp_simulator(tmp_path) as running:
+        yield running
+
+
+def lay_fault(simulator, *, say="", code="0"):
+    """Lay down what the printer's command says and how it ends."""
+    (simulator.folder / "say").write_text(say)
+    (simulator.folder / "code").write_text(code)
+
+
+def job(job_id, **changes):
+    return Job(
+        **(
+            {
+                "job_id": job_id,
+                "document": b"%PDF-1.4 tiny\n%%EOF\n",
+                "form": "pdf",
+                "width_mm": 100,
+                "height_mm": 50,
+                "colour": LOADED,
+            }
+            | changes
+        )
+    )
+
+
+def test_given_a_ready_printer_when_a_label_is_sent_then_confirmed_whole_named_and_never_copied(simulator):
+    """4.5.5"""
+    document = render("status", sample("status"), form="pdf")
+    beats = []
+    sent = open_printer(simulator.address).send(job("whole", document=document), lambda: beats.append(1))
+    assert (sent.outcome, bool(sent.remote_id)) == (Outcome.CONFIRMED, True)
+    assert (simulator.folder / "done" / "whole").read_bytes() == document
+    assert len(beats) >= 2
+    asked = next(line for line in (simulator.folder / "jobs").read_text().splitlines() if line.startswith("whole "))
+    assert "x-dimension=10000 y-dimension=5000" in asked
+    assert f"media-color={LOADED}" in asked
+
+
+def test_given_a_printer_when_asked_then_it_says_what_is_loaded_and_what_it_takes(simulator):
+    """4.5.5"""
+    state = open_printer(simulator.address).state()
+    assert (state.ready, state.causes) == (True, ())
+    assert [(media.colour, media.width_mm, media.height_mm) for media in state.media] == [(LOADED, 100, 50)]
+    assert "application/pdf" in state.forms
+
+
+@pytest.mark.parametrize("colour", ["white", "blue", "red"])
+def test_given_another_colour_loaded_when_a_label_is_sent_then_held_and_nothing_printed(simulator, colour):
+    """4.5.5: whatever the roll card says"""
+    held = open_printer(simulator.address, colour=colour).send(job(f"held-{colour}", colour=colour))
+    assert (held.outcome, held.cause) == (Outcome.HELD, "wrong-colour")
+    assert f"held-{colour}" not in simulator.printed()
+
+
+def test_given_a_size_or_form_the_printer_has_not_when_sent_then_never_printed(simulator):
+    """4.5.5"""
+    printer = open_printer(simulator.address)
+    assert printer.send(job("size", width_mm=105, height_mm=148)).cause == "wrong-size"
+    assert printer.send(job("form", form="zpl")).outcome is Outcome.FAILED
+    assert {"size", "form"}.isdisjoint(simulator.printed())
+
+
+def test_given_paper_runs_out_when_printing_then_the_next_job_waits(simulator):
+    """4.5.5"""
+    lay_fault(simulator, say="STATE: +media-empty-error\n")
+    printer = open_printer(simulator.address)
+    assert printer.send(job("last-sheet")).outcome is Outcome.CONFIRMED
+    state = printer.state()
+    assert (state.ready, state.causes) == (False, ("paper-out",))
+    waits = printer.send(job("no-sheet"))
+    assert (waits.outcome, waits.cause, waits.outcome.retried_alone) == (Outcome.BUSY, "paper-out", True)
+    assert "no-sheet" not in simulator.printed()
+
+
+def test_given_the_printer_gives_a_job_up_when_watched_then_uncertain_because_labels_may_be_out(simulator):
+    """4.5.5"""
+    lay_fault(simulator, code="1")
+    ended = open_printer(simulator.address).send(job("given-up"))
+    assert (ended.outcome, ended.cause) == (Outcome.UNCERTAIN, "aborted")
+    assert not ended.outcome.retried_alone
+
+
+def test_given_a_job_sent_when_looked_for_then_its_number_tells_and_an_unknown_name_was_never_taken(simulator):
+    """4.5.5"""
+    printer = open_printer(simulator.address)
+    sent = printer.send(job("known"))
+    assert printer.look(job("known"), sent.remote_id).outcome is Outcome.CONFIRMED
+    assert printer.look(job("known")).outcome is Outcome.UNCERTAIN
+    assert printer.look(job("never-sent")).outcome is Outcome.BUSY
+
+
+def test_given_the_line_is_cut_at_every_byte_when_sending_then_nothing_is_lost_or_printed_unseen(simulator):
+    """4.5.5, R-Q13: sent again alone only where the printer never printed a byte of it"""
+    ends = {}
+    for cut_after in range(0, 2000):
+        relay = Relay(simulator.port, cut_after=cut_after, connection=2)
+        printer = replace(open_printer(f"ipp://localhost:{relay.port}/ipp/print"), settle_s=0.005)
+        name = f"cut-{cut_after}"
+        result = within(5, lambda printer=printer, name=name: printer.send(job(name)))
+        relay.close()
+        ends[name] = result
+        if relay.passed < cut_after:
+            break
+    assert result.outcome is Outcome.CONFIRMED
+    assert 400 < len(ends) < 2000
+    printed = set(simulator.printed())
+    for name, result in ends.items():
+        assert result.outcome in (Outcome.BUSY, Outcome.UNCERTAIN, Outcome.CONFIRMED)
+        assert not (name in printed and result.outcome is Outcome.BUSY), name
+    assert {result.outcome for result in ends.values()} == {Outcome.BUSY, Outcome.UNCERTAIN, Outcome.CONFIRMED}
+
+
+def test_given_a_certificate_when_pinned_then_only_that_one_is_talked_to(simulator):
+    """4.5.5"""
+    address = simulator.address.replace("ipp:", "ipps:")
+    pinned = read_fingerprint(address, reach=Reach())
+    assert open_printer(address, certificate=pinned.upper()).send(job("safe")).outcome is Outcome.CONFIRMED
+    for certificate in (None, "0" * 64):
+        refused = open_printer(address, certificate=certificate).send(job("unsafe"))
+        assert (refused.outcome, refused.cause) == (Outcome.FAILED, "certificate")
+    assert "unsafe" not in simulator.printed()
+    with pytest.raises(ValueError, match="hexadecimal"):
+        open_printer(address, certificate="abc")
+
+
+def test_given_an_inner_address_when_nobody_listed_it_then_no_byte_goes_there(simulator):
+    """4.5.5"""
+    refused = open_printer(simulator.address, reach=listed(["10.0.0.0/8"])).send(job("inner"))
+    assert (refused.outcome, refused.cause) == (Outcome.FAILED, "address-not-listed")
+    assert open_printer(simulator.address, reach=listed(["127.0.0.1", "::1"])).state().ready
+
+
+class Answers(BaseHTTPRequestHandler):
+    """A web server that is no printer."""
+
+    asked: list[str] = []  # noqa: RUF012
+    status, kind, said = 302, "text/html", b"<html>"
+
+    def do_POST(self):
+        self.asked.append(self.path)
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(self.status)
+        self.send_header("Location", f"http://127.0.0.1:{self.server.server_port}/elsewhere")
+        self.send_header("Content-Length", str(len(self.said)))
+        self.end_headers()
+        self.wfile.write(self.said)
+
+    def log_message(self, *_):
+        """Say nothing."""
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "outcome", "cause"),
+    [
+        (302, b"", Outcome.FAILED, "redirect"),
+        (401, b"", Outcome.FAILED, "refused"),
+        (503, b"", Outcome.BUSY, "busy"),
+        (200, b"<html>", Outcome.BUSY, "no-ipp"),
+        (200, b"\x02\x00\x05\x07\x00\x00\x00\x01\x03", Outcome.FAILED, "refused"),
+    ],
+)
+def test_given_no_printer_behind_an_address_when_sent_then_nothing_is_followed_or_printed(status, said, outcome, cause):
+    """4.5.5"""
+    handler = type("Handler", (Answers,), {"status": status, "said": said, "asked": []})
+    with HTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        thread.start()
+        result = open_printer(f"ipp://127.0.0.1:{server.server_port}/ipp/print").send(job("nowhere"))
+        server.shutdown()
+        thread.join()
+    assert (result.outcome, result.cause) == (outcome, cause)
+    assert handler.asked == ["/ipp/print"]
+
+
+def test_given_nobody_listens_when_sent_then_nothing_was_accepted(simulator):
+    """4.5.5"""
+    relay = Relay(simulator.port, cut_after=None, connection=1)
+    relay.close()
+    result = open_printer(f"ipp://127.0.0.1:{relay.port}/").send(job("nobody"))
+    assert (result.outcome, result.cause) == (Outcome.BUSY, "unreachable")
+
+
+def test_given_an_answer_cut_at_every_byte_when_read_then_malformed_or_whole_and_never_another_error():
+    """4.5.5"""
+    whole = message(Operation.GET_JOBS, "ipp://h/", [(Tag.COLLECTION, "media-col", [(Tag.INTEGER, "x", 7)])])
+    answer = read_answer(whole)
+    assert answer.first(1)["media-col"] == [{"x": [7]}]
+    for end in range(len(whole)):
+        with pytest.raises(Malformed):
+            read_answer(whole[:end])
