@@ -8,7 +8,7 @@ from warehouse.rules.fifo import FifoMode, Policy
 from warehouse.rules.quantity import in_item_unit, parse_quantity
 from warehouse.rules.refusals import Forbidden, InvalidInput, NotFound
 from warehouse.rules.status import InspectionStatus
-from warehouse.tables.base import is_postgres, row_reader, rows
+from warehouse.tables.base import row_reader, rows
 from warehouse.tables.books import Batch, ChainHead
 from warehouse.tables.catalogue import Item, ItemGroup, ItemPack, Partner, Place, Site
 from warehouse.transaction import Actor, SiteFacts, Transaction
@@ -149,19 +149,18 @@ def get_partner(code: str, role: str | None = None) -> Partner:
     return partner
 
 
-def get_batch(tx: Transaction, *, item_no: str, batch_no: str, locked: bool = False) -> Batch:
-    """Give a batch of the act's site; `locked` for one whose stock is about to be read and changed. Raises NotFound."""
-    batch = find_batch(tx, item_no=item_no, batch_no=batch_no, locked=locked)
+def get_batch(tx: Transaction, *, item_no: str, batch_no: str) -> Batch:
+    """Give a batch of the act's site. Raises NotFound."""
+    batch = find_batch(tx, item_no=item_no, batch_no=batch_no)
     if batch is None:
         get_item(item_no)
         raise NotFound(kind="batch", name=f"{item_no}/{batch_no}")
     return batch
 
 
-def find_batch(tx: Transaction, *, item_no: str, batch_no: str, locked: bool = False) -> Batch | None:
+def find_batch(tx: Transaction, *, item_no: str, batch_no: str) -> Batch | None:
     """Give a batch of the act's site with its item, by their numbers, or None."""
-    lock = " FOR NO KEY UPDATE OF b" if locked and is_postgres() else ""
-    found = rows(_BATCH + lock, tx.site.id, item_no, batch_no)
+    found = rows(_BATCH, tx.site.id, item_no, batch_no)
     if not found:
         return None
     batch = _read_batch(found[0])

@@ -32,6 +32,15 @@ def give_back(line_id: int, stock_id: int, amount: Decimal, *, keep_reserved: bo
         rows("UPDATE stock SET reserved = reserved - ? WHERE id = ?", taken, stock_id)
 
 
+def use_up(line_id: int, stock_id: int, amount: Decimal, *, promised: Decimal) -> None:
+    """Take off a line's promise on a row, `promised` as read under the lock, what a pick takes of it."""
+    promise = "WHERE line_id = ? AND stock_id = ?"
+    if amount == promised:
+        rows(f"DELETE FROM allocation {promise}", line_id, stock_id)
+    else:
+        rows(f"UPDATE allocation SET quantity = quantity - ? {promise}", millionths(amount), line_id, stock_id)
+
+
 def release_line(line_id: int) -> None:
     """Give back everything promised to a line."""
     for stock_id, amount in rows("SELECT stock_id, quantity FROM allocation WHERE line_id = ?", line_id):

@@ -9,6 +9,8 @@ from typing import Any
 from warehouse.books import numbers
 from warehouse.rules.refusals import DocumentState, NotFound
 from warehouse.tables.base import millionths, on_engine, quantity, row_reader, rows, utc_text
+from warehouse.tables.books import Batch
+from warehouse.tables.catalogue import Item
 from warehouse.tables.documents import Document
 from warehouse.transaction import Transaction
 
@@ -43,11 +45,24 @@ class LineFacts:
 
 
 _COLUMNS, _read = row_reader(Document, "d")
-_LINES = """
-    SELECT d.id, d.document_no, d.partner, COALESCE(c.rest_life_days, 0), l.id, l.line_no, l.item_id, i.item_no, i.unit,
-           i.decimals, i.policy, i.fifo_mode, i.fifo_scope, l.owner, l.ordered, l.limit_quantity, l.done, l.cancelled
+_BATCH_COLUMNS, _read_batch = row_reader(Batch, "b")
+_ITEM_COLUMNS, _read_item = row_reader(Item, "i")
+_LINE_COLUMNS = """
+    d.id, d.document_no, d.partner, COALESCE(c.rest_life_days, 0), l.id, l.line_no, l.item_id, i.item_no, i.unit,
+    i.decimals, i.policy, i.fifo_mode, i.fifo_scope, l.owner, l.ordered, l.limit_quantity, l.done, l.cancelled"""
+_LINE_WIDTH, _BATCH_WIDTH = 18, _BATCH_COLUMNS.count(",") + 1
+_LINES = f"""
+    SELECT {_LINE_COLUMNS}
     FROM document d JOIN document_line l ON l.document_id = d.id JOIN item i ON i.id = l.item_id
     LEFT JOIN partner c ON c.code = d.partner
+"""
+# Document and item by their numbers first, then the one line: a document may have a thousand.
+_SCANNED = f"""
+    SELECT {_LINE_COLUMNS}, {_BATCH_COLUMNS}, {_ITEM_COLUMNS}
+    FROM document d CROSS JOIN item i JOIN document_line l ON l.document_id = d.id AND l.item_id = i.id
+    JOIN batch b ON b.site_id = d.site_id AND b.item_id = i.id LEFT JOIN partner c ON c.code = d.partner
+    WHERE d.document_no = ? AND d.site_id = ? AND d.kind = ? AND d.state = 'open' AND l.state = 'open'
+        AND i.item_no = ? AND b.batch_no = ? ORDER BY l.line_no
 """
 
 
@@ -137,6 +152,23 @@ def lines(
         _line(row)
         for row in rows(f"{_LINES} WHERE d.id = ? AND l.state = 'open'{only} ORDER BY l.line_no{clause}", *values)
     ]
+
+
+def lock_scanned(
+    tx: Transaction, document_no: str, kind: str, *, item_no: str, batch_no: str
+) -> tuple[Batch, list[LineFacts]] | None:
+    """Lock a scanned batch and the open lines of its item in an open document, in one read; None when one is not there.
+
+    What is read of the stock comes after it, in a statement of its own (see `stock.lock_batches`).
+    """
+    clause = on_engine(sqlite="", postgres=" FOR NO KEY UPDATE OF d, l, b")
+    found = rows(_SCANNED + clause, document_no, tx.site.id, kind, item_no, batch_no)
+    if not found:
+        return None
+    tx.tell(document=document_no, item_no=item_no, batch_no=batch_no)
+    batch = _read_batch(found[0][_LINE_WIDTH:])
+    batch.item = _read_item(found[0][_LINE_WIDTH + _BATCH_WIDTH :])
+    return batch, [_line(row) for row in found]
 
 
 class ItemNos(Collection[str]):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from warehouse.books import documents, moves
+from warehouse.books import allocations, documents, moves
 from warehouse.books.documents import LineFacts
 from warehouse.books.ledger import line as canonical
 from warehouse.books.moves import Entry
@@ -113,12 +113,7 @@ def _in_five(
     if not documents.count_up(line, amount):
         raise _over_issue(line, amount)
     if own:
-        used = millionths(own)
-        promise = "WHERE line_id = ? AND stock_id = ? AND quantity"
-        rows(f"DELETE FROM allocation {promise} = ?", line.line_id, source.stock_id, used)
-        rows(
-            f"UPDATE allocation SET quantity = quantity - ? {promise} > ?", used, line.line_id, source.stock_id, used
-        )  # fmt: skip
+        allocations.use_up(line.line_id, source.stock_id, own, promised=source.own_reserved)
     entry = moves.append_card(card)
     moves.lower(source, amount, own=own, entry=entry)
     before, after = _pick_values(tx, source, amount, facts)

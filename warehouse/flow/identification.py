@@ -14,7 +14,7 @@ from labels.content import is_label_no, normal_label_no
 from scanners import gs1
 from warehouse import catalogue
 from warehouse.flow import batches
-from warehouse.rules.refusals import AmbiguousCode, InvalidInput, LabelVoid, Refusal, UnknownCode, WrongItem
+from warehouse.rules.refusals import AmbiguousCode, InvalidInput, LabelVoid, Refusal, UnknownCode
 from warehouse.tables.base import rows
 from warehouse.tables.books import Batch
 from warehouse.tables.catalogue import Item
@@ -157,25 +157,29 @@ def get_batch(
     code: str | None,
     item_no: str | None,
     batch_no: str | None,
-    item_nos: Collection[str] | None = None,
 ) -> Batch:
-    """Give the batch a scan means, by code or by numbers, among the task's items when it has some.
+    """Give the batch a scan means, by code or by numbers.
 
-    Raises UnknownCode, AmbiguousCode, LabelVoid, NotFound for numbers that are not there, and WrongItem when the batch
-    is another item's than the task's.
+    Raises UnknownCode, AmbiguousCode, LabelVoid, NotFound for numbers that are not there.
     """
     if code is not None:
-        found = find(tx, code, item_nos=item_nos)
-        if found.kind not in ("batch", "label") or found.batch_no is None or found.item_no is None:
-            raise UnknownCode(scanned=code, reason=_not_a_batch(found))
-        item_no, batch_no = found.item_no, found.batch_no
-        _mark_applied(found)
+        item_no, batch_no = read_batch_code(tx, code)
     item, batch_number = numbers(item_no, batch_no)
-    if item_nos is not None and item not in item_nos:
-        raise WrongItem(item_no=item, batch_no=batch_number, expected=list(item_nos))
-    batch = catalogue.get_batch(tx, item_no=item, batch_no=batch_number, locked=item_nos is not None)
+    batch = catalogue.get_batch(tx, item_no=item, batch_no=batch_number)
     tx.tell(item_no=item, batch_no=batch_number)
     return batch
+
+
+def read_batch_code(tx: Transaction, code: str, *, item_nos: Collection[str] | None = None) -> tuple[str, str]:
+    """Give item and batch number of a scanned code, among the task's items when it has some (R-A9).
+
+    Raises UnknownCode, AmbiguousCode, LabelVoid.
+    """
+    found = find(tx, code, item_nos=item_nos)
+    if found.kind not in ("batch", "label") or found.batch_no is None or found.item_no is None:
+        raise UnknownCode(scanned=code, reason=_not_a_batch(found))
+    _mark_applied(found)
+    return found.item_no, found.batch_no
 
 
 def numbers(item_no: str | None, batch_no: str | None) -> tuple[str, str]:

@@ -24,6 +24,7 @@ from warehouse.rules.refusals import (
     NotFound,
     NotOldest,
     OverIssue,
+    Refusal,
     WrongItem,
     WrongPlace,
 )
@@ -80,8 +81,7 @@ def pick(tx: Transaction, delivery_no: str, taken: Taken) -> Entry:
     WrongPlace, CountOpen, OnHold, ReinspectionDue, NotQualified, Expired, ShelfLifeTooShort, QuantityPrecision,
     OverIssue, InsufficientStock, NotOldest (to be confirmed in mode "warn").
     """
-    document_id = documents.check_open(tx, delivery_no, "delivery")
-    batch, line = _batch_and_line(tx, document_id, delivery_no, taken)
+    batch, line = _batch_and_line(tx, delivery_no, taken)
     demand = demand_of(tx, line)
     found = _find(tx, line, batch)
     mine = [each for each in found if each.batch_id == batch.id]
@@ -185,19 +185,27 @@ def _propose(tx: Transaction, line: LineFacts) -> fifo.Proposal:
     return proposal
 
 
-def _batch_and_line(tx: Transaction, document_id: int, delivery_no: str, taken: Taken) -> tuple[Batch, LineFacts]:
-    """Identify the batch among the document's items and take the first open line of its item, locked."""
-    item_nos = documents.ItemNos(document_id)
-    batch = identification.get_batch(
-        tx, code=taken.code, item_no=taken.item_no, batch_no=taken.batch_no, item_nos=item_nos
-    )
-    lines = documents.lines(document_id, item_id=batch.item_id, locked=True)
-    if not lines:
-        state = "closed" if batch.item.item_no in item_nos else "open"
-        if state == "open":
-            raise WrongItem(item_no=batch.item.item_no, batch_no=batch.batch_no, expected=list(item_nos))
-        raise DocumentState(document_no=delivery_no, state=state, reason="line-closed")
+def _batch_and_line(tx: Transaction, delivery_no: str, taken: Taken) -> tuple[Batch, LineFacts]:
+    """Identify the batch among the document's items and take the first open line of its item, both locked."""
+    item_no, batch_no = taken.item_no, taken.batch_no
+    if taken.code is not None:
+        item_nos = documents.ItemNos(documents.check_open(tx, delivery_no, "delivery"))
+        item_no, batch_no = identification.read_batch_code(tx, taken.code, item_nos=item_nos)
+    item_no, batch_no = identification.numbers(item_no, batch_no)
+    found = documents.lock_scanned(tx, delivery_no, "delivery", item_no=item_no, batch_no=batch_no)
+    if found is None:
+        raise _not_asked_for(tx, delivery_no, item_no=item_no, batch_no=batch_no)
+    batch, lines = found
     return batch, next((line for line in lines if line.open_quantity > 0), lines[-1])
+
+
+def _not_asked_for(tx: Transaction, delivery_no: str, *, item_no: str, batch_no: str) -> Refusal:
+    """Say, first that is true, why nothing was found to scan for. Raises NotFound, DocumentState of the delivery."""
+    item_nos = documents.ItemNos(documents.check_open(tx, delivery_no, "delivery"))
+    if item_no not in item_nos:
+        return WrongItem(item_no=item_no, batch_no=batch_no, expected=list(item_nos))
+    catalogue.get_batch(tx, item_no=item_no, batch_no=batch_no)
+    return DocumentState(document_no=delivery_no, state="closed", reason="line-closed")
 
 
 def _find(tx: Transaction, line: LineFacts, batch: Batch) -> list[StockLine]:
