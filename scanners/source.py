@@ -13,6 +13,8 @@ from typing import Any, Protocol
 
 from scanners.scan import Polygon
 
+_VIDEO_ADDRESSES = ("rtsp://", "rtsps://", "http://", "https://")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Scan:
@@ -75,6 +77,19 @@ def open_source(address: str, wishes: Wishes) -> Source:
         from scanners.lines import StandardInput
 
         return StandardInput(separator=wishes.separator)
+    kind, _, rest = address.partition(":")
+    if kind == "keyboard":
+        from scanners.keyboard import Keyboard
+
+        return Keyboard(rest, separator=wishes.separator)
+    if kind == "serial" and rest:
+        from scanners.serial import Serial
+
+        return Serial(Path(rest), baud=wishes.baud, separator=wishes.separator)
+    if (kind == "camera" and rest.isdecimal()) or address.startswith(_VIDEO_ADDRESSES):
+        from scanners.camera import Camera
+
+        return Camera(rest if kind == "camera" else address, shown=wishes.shown)
     return _open_path(Path(address), wishes)
 
 
@@ -83,6 +98,10 @@ def _open_path(path: Path, wishes: Wishes) -> Source:
         from scanners.folder import Folder
 
         return Folder(path, known=wishes.known)
+    if path.is_file():
+        from scanners.camera import Video
+
+        return Video(path, shown=wishes.shown)
     raise SourceWrong(
         f"{path}: neither a folder nor a video file, and none of camera:0, rtsp://…, keyboard:, serial:/dev/…, -"
     )
