@@ -36,12 +36,13 @@ MAY_IMPORT = {
     "flow": {*_BELOW_FLOW, "flow"},
     "reports": {*_BELOW_FLOW, "reports"},
     "jobs": {*_BELOW_FLOW, "flow", "posting", "settings"},
+    "print_queue": {*_BELOW_FLOW, "flow", "posting", "jobs", "settings"},
     "demo": {*_BELOW_FLOW, "flow", "posting", "access"},
     "settings": set(),
     "start": {"tables", "settings"},
     "backup": {"tables", "books", "start", "settings"},
     "web": {*_BELOW_FLOW, "flow", "reports", "access", "people", "posting", "settings", "start", "jobs", "web"},
-    "serve": {"access", "settings", "start", "tables", "web", "jobs"},
+    "serve": {"access", "settings", "start", "tables", "web", "jobs", "print_queue"},
     "cli": {
         *_BELOW_FLOW,
         "flow",
@@ -59,8 +60,15 @@ MAY_IMPORT = {
 # Of the two packages that know no warehouse.
 OUTSIDE = {
     "flow": {"scanners.gs1", "labels.content"},
-    "web": {"scanners.decode", "labels.content", "labels.card", "labels.refused", "labels.rendering"},
-    "jobs": {"labels.printers"},
+    "web": {
+        "scanners.decode",
+        "labels.content",
+        "labels.card",
+        "labels.printers",
+        "labels.refused",
+        "labels.rendering",
+    },
+    "print_queue": {"labels.printers", "labels.refused", "labels.rendering"},
 }
 # SQL text may hold these names and nothing else that is not fixed: names of tables and settings out of our own lists.
 FIXED_NAMES = {

@@ -47,6 +47,12 @@ def site_facts(code: str) -> SiteFacts:
     )
 
 
+def site_facts_of(site_id: int) -> SiteFacts:
+    """Give a site by its row's id, as other rows name it."""
+    ((code,),) = rows("SELECT code FROM site WHERE id = ?", site_id)
+    return site_facts(code)
+
+
 def site_of(actor: Actor, asked: str | None = None, *, number: str | None = None) -> SiteFacts:
     """Give the site an act belongs to: the person's; who works for all sites may ask for one, else the first.
 

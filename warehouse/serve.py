@@ -21,7 +21,7 @@ from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.task import WSGITask
 
-from warehouse import access, jobs, start
+from warehouse import access, jobs, print_queue, start
 from warehouse.settings import FORM_LIMIT, Settings
 from warehouse.tables.base import DatabaseRefused, database
 from warehouse.web.app import create_app
@@ -64,10 +64,14 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
 
 
 def serve(settings: Settings) -> None:
-    """Serve until a signal says stop. Raises DatabaseRefused for what the start cannot stand on."""
+    """Serve until a signal says stop.
+
+    Raises DatabaseRefused and SettingsRefused for what the start cannot stand on.
+    """
     start.open_database(settings.database_url)
     start.check_durable()
     held = start.lock_service(settings.database_url)
+    sender = print_queue.sender(settings)
     write_logs()
     app = create_app(settings)
     sockets: dict[int, Any] = {}
@@ -75,9 +79,10 @@ def serve(settings: Settings) -> None:
     _greet(server, settings)
     stop = threading.Event()
     with _stopping_by_signal(stop):
-        working = jobs.start(stop)
+        working = [jobs.start(stop), sender.start(stop)]
         run(server, sockets, stop)
-    working.join(LAST_SECONDS)
+    for thread in working:
+        thread.join(LAST_SECONDS)
     database.close()
     log.info("stopped")
     assert held != 0  # the lock is ours until here

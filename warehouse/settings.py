@@ -31,6 +31,7 @@ class Settings:
     threads: int = 16
     trusted_hosts: str = ""  # separated by blanks; empty: any
     public_url: str = ""  # how a phone in the hall reaches the service, for codes on paper; empty: as it was asked
+    printer_networks: str = ""  # inner networks where printers may live, separated by blanks; public ones always may
     tls: bool = False  # behind TLS: cookies are Secure and carry the __Host- prefix
 
     @property

@@ -13,7 +13,7 @@ from tests.factories import Store
 def label(store: Store, kind: str = "status", **members) -> list[str]:
     """Issue papers and give their numbers."""
     made = store.done("/labels", kind=kind, **members)
-    assert made["job"] == {"state": "handed-out", "printer": None}
+    assert made["job"] == {"state": "handed-out", "printer": None, "jobs": []}
     return made["label_nos"]
 
 
@@ -121,7 +121,7 @@ def test_given_a_batch_label_when_issued_then_it_names_the_batch_and_says_nothin
         ({"kind": "poster"}, "invalid-input", "kind"),
         ({"kind": "status", "item_no": "EL-100", "batch_no": "A", "copies": 0}, "invalid-input", "copies"),
         ({"kind": "status", "item_no": "EL-100", "batch_no": "A", "copies": 101}, "invalid-input", "copies"),
-        ({"kind": "status", "item_no": "EL-100", "batch_no": "A", "printer": "x"}, "invalid-input", "printer"),
+        ({"kind": "status", "item_no": "EL-100", "batch_no": "A", "printer": "x"}, "not-found", None),
         ({"kind": "status", "item_no": "EL-100", "batch_no": "NO"}, "not-found", None),
         ({"kind": "location", "location": "NO"}, "not-found", None),
         ({"kind": "status", "item_no": "EL-100", "batch_no": "A", "location": "B-02"}, "insufficient-stock", None),

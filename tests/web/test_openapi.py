@@ -56,6 +56,15 @@ MATRIX = {
     "/tasks/{task_id}/done": ALL,
     "/scans": ALL,
     "/labels": ALL,
+    "/labels/{label_no}/reprint": ALL,
+    "/labels/{label_no}/replace": ALL,
+    "/printers": "admin",
+    "/printers/{name}/load": ALL,
+    "/printers/{name}/calibrate": "manager admin",
+    "/printers/{name}/remove": "admin",
+    "/print-jobs/{job_no}/resolve": ALL,
+    "/print-jobs/{job_no}/cancel": ALL,
+    "/print-jobs/{job_no}/retry": ALL,
     "/people": "admin",
     "/people/{name}/roles": "admin",
     "/people/{name}/disable": "admin",
@@ -65,7 +74,7 @@ MATRIX = {
     "/people/{name}/tokens/{token_id}/revoke": "admin",
 }
 READ_BY_ADMIN_ONLY = ("/people", "/people/{name}")
-READ_BY_ADMIN_TOO = ("/devices",)
+READ_BY_ADMIN_TOO = ("/devices", "/printers", "/printers/{name}", "/print-jobs", "/print-jobs/{job_no}")
 READ_BY_ANY = ("/openapi.json", "/docs")
 LONGEST_PUBLIC_LIST = 5
 

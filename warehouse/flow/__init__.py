@@ -4,6 +4,9 @@
 * `opening_balance`   existing stock gets in with its true dates
 * `receiving`         announced, scanned in white, posted
 * `labelling`         the paper that says so, and its end
+* `printing`          the paper's way to a printer, and what a person knows of it
+* `printers`          which printer prints what, and what is loaded
+* `relabelling`       the new paper over the old one; a paper once more
 * `tasks`             what waits for a hand
 * `inspection`        QA's verdicts turn white into blue or yellow
 * `sub_batches`       a part of a batch gets another status and its own number

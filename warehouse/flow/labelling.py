@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from labels import content as papers
 from labels.content import make_label_no
 from warehouse import catalogue
-from warehouse.flow import tasks
+from warehouse.flow import printing, tasks
 from warehouse.rules.quantity import with_decimals
 from warehouse.rules.refusals import InsufficientStock, InvalidInput, LabelVoid, NotFound
 from warehouse.rules.status import COLOUR, InspectionStatus
@@ -24,15 +24,23 @@ from warehouse.transaction import Transaction
 
 
 def issue_status_label(
-    tx: Transaction, batch: Batch, *, status: str, amount: Decimal, bin_code: str = "", replaces: str = "",
-    copy: str = "1/1",
-) -> str:  # fmt: skip
-    """Issue one paper for goods of a batch in a status and give its number; what it says is frozen with it.
+    tx: Transaction, batch: Batch, *, status: str, amount: Decimal, bin_code: str = "", replaces: str = ""
+) -> str:
+    """Issue one paper for goods of a batch in a status and give its number; it is printed where a printer does so.
 
-    Without a bin the paper names the one where all of these goods lie, and none when they lie in several.
+    What it says is frozen with it. Without a bin it names the one where all of these goods lie, and none when they lie
+    in several.
     """
+    label = _make_status(tx, batch, status, amount, bin_code=bin_code, replaces=replaces)
+    printing.queue(tx, [label], purpose="event")
+    return label.label_no
+
+
+def _make_status(
+    tx: Transaction, batch: Batch, status: str, amount: Decimal, *, bin_code: str, replaces: str = "", copy: str = "1/1"
+) -> Label:
     facts = content(tx, batch, status=status, amount=amount, bin_code=bin_code or _only_bin(batch, status))
-    return _issue(
+    return _make(
         tx, "L", kind="status", batch=batch, status=status, quantity=amount,
         facts={**facts, "replaces": replaces, "copy": copy},
     )  # fmt: skip
@@ -47,20 +55,20 @@ def _only_bin(batch: Batch, status: str) -> str:
 
 def issue(
     tx: Transaction, kind: str, *, item_no: str | None, batch_no: str | None, location: str | None, copies: int
-) -> list[str]:
-    """Issue `copies` papers of a kind, each with its own number, and give the numbers.
+) -> list[Label]:
+    """Issue `copies` papers of a kind, each with its own number; nothing is printed by this.
 
     A batch in several statuses gets papers for each; `location` narrows to what lies there. Raises InvalidInput,
     NotFound, InsufficientStock when nothing lies there to be labelled.
     """
-    issuers: dict[str, Callable[[str], list[str]]] = {
+    issuers: dict[str, Callable[[str], list[Label]]] = {
         "status": lambda copy: _issue_status(tx, _batch(tx, item_no, batch_no), location, copy),
         "batch": lambda copy: [_issue_batch(tx, _batch(tx, item_no, batch_no), location, copy)],
         "location": lambda copy: [_issue_location(tx, location, copy)],
     }
     if kind not in issuers or kind not in papers.KINDS:
         raise InvalidInput(field="kind", reason="not-available-yet")
-    return [label_no for number in range(1, copies + 1) for label_no in issuers[kind](f"{number}/{copies}")]
+    return [label for number in range(1, copies + 1) for label in issuers[kind](f"{number}/{copies}")]
 
 
 def data_of(tx: Transaction, label: Label) -> papers.Label:
@@ -94,10 +102,10 @@ _GOODS = ("item_no", "name", "batch_no", "quantity", "unit", "bin_code", "suppli
 _GOODS_DAYS = ("first_received_on", "produced_on", "expiry_date", "reinspect_on")
 
 
-def _issue(tx: Transaction, letter: str, **members: Any) -> str:
-    label_no = make_label_no(letter)
-    Label.create(label_no=label_no, site_id=tx.site.id, issued_by=tx.actor.name, issued_at=tx.now, **members)
-    return label_no
+def _make(tx: Transaction, letter: str, **members: Any) -> Label:
+    return Label.create(
+        label_no=make_label_no(letter), site_id=tx.site.id, issued_by=tx.actor.name, issued_at=tx.now, **members
+    )
 
 
 def _batch(tx: Transaction, item_no: str | None, batch_no: str | None) -> Batch:
@@ -107,26 +115,26 @@ def _batch(tx: Transaction, item_no: str | None, batch_no: str | None) -> Batch:
     return catalogue.get_batch(tx, item_no=str(item_no), batch_no=str(batch_no))
 
 
-def _issue_status(tx: Transaction, batch: Batch, location: str | None, copy: str) -> list[str]:
+def _issue_status(tx: Transaction, batch: Batch, location: str | None, copy: str) -> list[Label]:
     return [
-        issue_status_label(tx, batch, status=status, amount=amount, bin_code=location or "", copy=copy)
+        _make_status(tx, batch, status, amount, bin_code=location or "", copy=copy)
         for status, amount in _lying(tx, batch, location).items()
     ]
 
 
-def _issue_batch(tx: Transaction, batch: Batch, location: str | None, copy: str) -> str:
+def _issue_batch(tx: Transaction, batch: Batch, location: str | None, copy: str) -> Label:
     amount = sum(_lying(tx, batch, location).values(), Decimal(0))
     facts = content(tx, batch, status="pending", amount=amount, bin_code=location or "")
     said = {name: facts[name] for name in (*_GOODS, *_GOODS_DAYS)}
-    return _issue(tx, "B", kind="batch", batch=batch, quantity=amount, facts={**said, "copy": copy})
+    return _make(tx, "B", kind="batch", batch=batch, quantity=amount, facts={**said, "copy": copy})
 
 
-def _issue_location(tx: Transaction, location: str | None, copy: str) -> str:
+def _issue_location(tx: Transaction, location: str | None, copy: str) -> Label:
     if location is None:
         raise InvalidInput(field="location", reason="missing")
     place = catalogue.get_place(tx, location)
     facts = {"bin_code": place.bin_code, "zone": place.zone, "warehouse": place.warehouse, "copy": copy}
-    return _issue(tx, "W", kind="location", place_id=place.id, facts=facts)
+    return _make(tx, "W", kind="location", place_id=place.id, facts=facts)
 
 
 def _lying(tx: Transaction, batch: Batch, location: str | None) -> dict[str, Decimal]:
@@ -228,6 +236,18 @@ def relabel(tx: Transaction, batch: Batch, *, reason: str, parts: list[tuple[Bat
             item_no=batch.item.item_no, batch_no=batch.batch_no,
         )  # fmt: skip
     return issued
+
+
+def issue_again(tx: Transaction, label: Label, *, reason: str) -> Label:
+    """Issue the same paper under a new number and void the old one: what is lost may turn up on other goods."""
+    rows(
+        "UPDATE label SET state = 'void', void_reason = ?, void_by = ?, void_at = ? WHERE id = ?",
+        reason, tx.actor.name, utc_text(tx.now), label.id,
+    )  # fmt: skip
+    return _make(
+        tx, label.label_no[0], kind=label.kind, batch=label.batch_id, place_id=label.place_id, status=label.status,
+        quantity=label.quantity, facts={**label.facts, "replaces": label.label_no},
+    )  # fmt: skip
 
 
 def parts_of(batch: Batch) -> list[tuple[Batch, str, Decimal]]:

@@ -27,6 +27,7 @@ from warehouse.tables.counts import (
 from warehouse.tables.documents import Allocation, Document, DocumentLine, Override, PackageCheck, Pick
 from warehouse.tables.labels import Label
 from warehouse.tables.people import ApiToken, Person, Session, Setting, SignInTry
+from warehouse.tables.printing import PrintedLabel, Printer, PrintJob
 from warehouse.tables.quality import Disposition, Hold, Inspection, Task
 from warehouse.tables.reconciliation import (
     Discrepancy,
@@ -46,7 +47,7 @@ ALL: list[type[Table]] = [
     Person, Session, ApiToken, SignInTry, Setting,
     Batch, Stock, CardEntry, LedgerEntry, LedgerBalance, ChainHead, DeviceScan, Audit, NumberSeries, Period,
     Document, DocumentLine, Allocation, Pick, Override, PackageCheck,
-    Inspection, Disposition, Hold, Task, Label,
+    Inspection, Disposition, Hold, Task, Label, Printer, PrintJob, PrintedLabel,
     OutsideBook, OutsideBalance, Discrepancy, Signature, ReconciliationMonth,
     PeriodBalance, PeriodAccount, PeriodPosition,
     Count, CountAssignment, CountLine, CountEntry, CountFinding, CountTolerance, OwnerNotice,

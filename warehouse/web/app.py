@@ -19,6 +19,7 @@ from warehouse.web.api import (
     labels,
     openapi,
     people,
+    printing,
     quality,
     receipts,
     returns,
@@ -29,8 +30,8 @@ from warehouse.web.api import (
 from warehouse.web.posting import Permission
 
 API = (
-    batches.bp, catalogue.bp, deliveries.bp, devices.bp, labels.bp, openapi.bp, people.bp, quality.bp, receipts.bp,
-    returns.bp, scans.bp, storage.bp, tasks.bp,
+    batches.bp, catalogue.bp, deliveries.bp, devices.bp, labels.bp, openapi.bp, people.bp, printing.bp, quality.bp,
+    receipts.bp, returns.bp, scans.bp, storage.bp, tasks.bp,
 )  # fmt: skip
 HEADERS = {
     "Content-Security-Policy": (

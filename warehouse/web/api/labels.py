@@ -8,9 +8,10 @@ from msgspec import Meta
 from labels.content import normal_label_no
 from labels.refused import LabelRefused
 from labels.rendering import render
-from warehouse.flow import labelling
+from warehouse.flow import labelling, printers, printing
 from warehouse.posting import Reply
 from warehouse.rules.refusals import InvalidInput
+from warehouse.tables.printing import PrintJob
 from warehouse.transaction import Transaction
 from warehouse.web import body
 from warehouse.web.posting import posting, reading
@@ -35,14 +36,22 @@ class LabelBody(body.Body, kw_only=True, frozen=True):
 @bp.post("/labels")
 @posting(*READERS, body=LabelBody)
 def create(tx: Transaction, sent: LabelBody) -> Reply:
-    """Issue papers and hand them out as files; without a printer nothing is ever said to be printed."""
-    if sent.printer is not None:
-        raise InvalidInput(field="printer", reason="unknown")
-    label_nos = labelling.issue(
+    """Issue papers for a printer, or to be fetched as files: these are never said to be printed."""
+    printer = printers.get(tx, sent.printer) if sent.printer else None
+    labels = labelling.issue(
         tx, sent.kind, item_no=sent.item_no, batch_no=sent.batch_no, location=sent.location, copies=sent.copies
     )
+    jobs = printing.queue(tx, labels, purpose="request", printer=printer) if printer else []
+    label_nos = [label.label_no for label in labels]
     tx.tell(label_nos=label_nos, kind=sent.kind, item_no=sent.item_no, batch_no=sent.batch_no, location=sent.location)
-    return {"label_nos": label_nos, "job": {"state": "handed-out", "printer": None}}, 201
+    return {"label_nos": label_nos, "job": _job(jobs)}, 201
+
+
+def _job(jobs: list[PrintJob]) -> dict[str, Any]:
+    """Tell where the papers are: waiting for a printer, or only to be fetched as files."""
+    if not jobs:
+        return {"state": "handed-out", "printer": None, "jobs": []}
+    return {"state": "queued", "printer": jobs[0].printer.name, "jobs": [f"P{job.id}" for job in jobs]}
 
 
 @bp.get("/labels/<label_no>")

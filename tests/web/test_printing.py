@@ -1,0 +1,196 @@
+"""From the event to the paper: queue, printers, roll cards, reprints, on a printer that misbehaves as real ones do."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from ipaddress import ip_network
+
+import pytest
+
+from labels.printers import Reach
+from tests.factories import Store, put_in_stock
+from tests.labels.simulator import FakeZebra
+from warehouse.print_queue import Sender
+from warehouse.tables.base import rows
+
+LOOPBACK = Reach(networks=(ip_network("127.0.0.0/8"),))
+
+
+@pytest.fixture
+def zebra() -> Iterator[FakeZebra]:
+    printer = FakeZebra()
+    yield printer
+    printer.close()
+
+
+def add(store: Store, zebra: FakeZebra, **members) -> None:
+    """Add the printer; its mode is mono unless said, so that any paper will do."""
+    store.done("/printers", who="admin", **{"name": "Z1", "address": zebra.address, "form": "zpl", **members})
+
+
+def send(store: Store) -> None:
+    Sender(reach=LOOPBACK, clock=lambda: store.now).run_due()
+
+
+def later(store: Store, seconds: int) -> None:
+    store.now += timedelta(seconds=seconds)
+
+
+def job(store: Store, number: str) -> dict:
+    return store.get(f"/print-jobs/{number}").json
+
+
+def test_given_a_printer_when_a_label_is_asked_then_it_is_queued_printed_once_and_its_state_says_so(store, zebra):
+    """4.5.5: queued with the act, confirmed by the printer"""
+    add(store, zebra)
+    made = store.done("/labels", kind="status", item_no="EL-100", batch_no="A", copies=3, printer="Z1")
+    (number,) = made["job"]["jobs"]
+    assert (made["job"]["state"], made["job"]["printer"], len(made["label_nos"])) == ("queued", "Z1", 3)
+    assert job(store, number)["label_nos"] == made["label_nos"]
+    assert zebra.printed == []
+    send(store)
+    send(store)
+    assert (job(store, number)["state"], len(zebra.printed)) == ("confirmed", 3)
+    for label_no, paper in zip(made["label_nos"], zebra.printed, strict=True):
+        assert store.get(f"/labels/{label_no}").json["state"] == "printed"
+        assert label_no.encode() in paper
+
+
+def test_given_a_printer_for_status_labels_when_goods_come_and_are_decided_then_each_paper_comes_by_itself(
+    store, zebra
+):
+    """R-Q13: the new paper is queued in the transaction that voids the old one"""
+    add(store, zebra, prints=["status"])
+    receipt_no = store.done(
+        "/receipts", who="clerk", supplier="SUP", reference="PO-9", lines=[{"item_no": "EL-100", "quantity": "40"}]
+    )["receipt_no"]
+    (white,) = store.done(f"/receipts/{receipt_no}/scans", item_no="EL-100", batch_no="N", quantity="40")["label_nos"]
+    decided = [{"quantity": "40", "verdict": "qualified"}]
+    (blue,) = store.done("/batches/EL-100/N/inspections", who="qa", kind="incoming", decisions=decided)["label_nos"]
+    waiting = store.get("/print-jobs?state=queued").json["items"]
+    assert [each["label_nos"] for each in waiting] == [[white], [blue]]
+    send(store)
+    assert len(zebra.printed) == 1, "the void white paper is not printed any more"
+    assert blue.encode() in zebra.printed[0]
+    states = [each["state"] for each in store.get("/print-jobs").json["items"]]
+    assert states == ["failed", "confirmed"]
+
+
+@pytest.mark.parametrize("fault", ["paper-out", "head-open", "silent", "paused"])
+def test_given_a_printer_that_accepts_nothing_when_it_is_ready_again_then_printed_by_itself_once(store, zebra, fault):
+    """Retried alone only while nothing was accepted"""
+    zebra.fault = fault
+    add(store, zebra)
+    (number,) = store.done("/labels", kind="batch", item_no="EL-100", batch_no="A", printer="Z1")["job"]["jobs"]
+    send(store)
+    assert (job(store, number)["state"], job(store, number)["cause"], zebra.printed) == ("queued", fault, [])
+    zebra.fault = ""
+    send(store)
+    assert zebra.printed == [], "not before its time"
+    later(store, 2)
+    send(store)
+    assert (job(store, number)["state"], len(zebra.printed)) == ("confirmed", 1)
+
+
+def test_given_a_line_that_is_cut_when_nobody_knows_then_a_person_says_the_last_label_and_the_rest_comes_marked(store):
+    """Uncertain: no second sending without a person; the same number again, marked R1"""
+    probe = FakeZebra()
+    try:
+        add(store, probe)
+        made = store.done("/labels", kind="batch", item_no="EL-100", batch_no="A", copies=3, printer="Z1")
+        size = len(store.get(f"/labels/{made['label_nos'][0]}.zpl").data)
+        probe.drop_after = size + size // 2
+        send(store)
+        later(store, 60)
+        send(store)
+        (number,) = made["job"]["jobs"]
+        assert (job(store, number)["state"], len(probe.printed)) == ("uncertain", 1)
+        assert store.refused(f"/print-jobs/{number}/cancel", reason="enough")["code"] == "document-state"
+        other = store.refused(f"/print-jobs/{number}/resolve", last_label="L000000000")
+        assert (other["field"], other["reason"]) == ("last_label", "not-of-this-job")
+        probe.drop_after = None
+        (again,) = store.done(f"/print-jobs/{number}/resolve", last_label=made["label_nos"][0])["again"]
+        assert store.refused(f"/print-jobs/{number}/resolve", last_label=None)["code"] == "document-state"
+        send(store)
+        assert job(store, again)["label_nos"] == made["label_nos"][1:]
+        assert (job(store, again)["state"], len(probe.printed)) == ("confirmed", 3)
+        assert [store.get(f"/labels/{no}").json["state"] for no in made["label_nos"]] == ["printed"] * 3
+    finally:
+        probe.close()
+
+
+def test_given_a_sender_that_died_while_sending_when_others_look_then_uncertain_within_5_seconds_and_not_sent_again(
+    store, zebra
+):
+    """kill -9 of the sender: no silent double"""
+    add(store, zebra)
+    (number,) = store.done("/labels", kind="batch", item_no="EL-100", batch_no="A", printer="Z1")["job"]["jobs"]
+    sender = Sender(reach=LOOPBACK, clock=lambda: store.now)
+    ((printer_id,),) = rows("SELECT id FROM printer")
+    assert sender._claim(printer_id) is not None  # and dies here
+    later(store, 3)
+    send(store)
+    assert job(store, number)["state"] == "sending"
+    later(store, 2)
+    send(store)
+    assert (job(store, number)["state"], zebra.printed) == ("uncertain", [])
+    (again,) = store.done(f"/print-jobs/{number}/resolve", last_label=None)["again"]
+    send(store)
+    assert (job(store, again)["state"], len(zebra.printed)) == ("confirmed", 1)
+
+
+def test_given_a_paper_that_is_lost_or_uncertain_when_printed_again_then_a_new_number_or_the_same_marked(store, zebra):
+    """Every reprint has a reason and a person"""
+    add(store, zebra)
+    (lost,) = store.done("/labels", kind="status", item_no="EL-100", batch_no="A")["label_nos"]
+    assert store.refused(f"/labels/{lost}/reprint", reason="because")["field"] == "reason"
+    made = store.done(f"/labels/{lost}/reprint", reason="lost", note="not on the pallet", printer="Z1")
+    assert made["label_no"] != lost
+    assert store.get(f"/labels/{lost}").json["state"] == "void"
+    assert store.refused("/transfers", code=lost, to="B-02")["code"] == "label-void"
+    assert store.refused(f"/labels/{lost}/reprint", reason="lost")["code"] == "document-state"
+    same = store.done(f"/labels/{made['label_no']}/reprint", reason="uncertain", printer="Z1")
+    assert same["label_no"] == made["label_no"]
+    send(store)
+    first, second = zebra.printed
+    assert first != second, "the second is marked"
+    shown = job(store, same["jobs"][0])
+    assert (shown["purpose"], shown["asked_by"], shown["reason"]) == ("reprint", "keeper", "uncertain")
+
+
+def test_given_void_papers_when_the_new_ones_are_scanned_over_them_then_the_relabel_task_is_done(store):
+    """R-Q13: scan old, scan new"""
+    put_in_stock("N  2026-05-20  40  IN-1  white")
+    (old,) = [number for (number,) in rows("SELECT label_no FROM label WHERE status = 'pending'")]
+    (other,) = store.done("/labels", kind="status", item_no="EL-100", batch_no="B")["label_nos"]
+    assert store.refused(f"/labels/{old}/replace", new=other)["reason"] == "still-valid"
+    decided = [{"quantity": "40", "verdict": "qualified"}]
+    (new,) = store.done("/batches/EL-100/N/inspections", who="qa", kind="incoming", decisions=decided)["label_nos"]
+    assert len(store.get("/tasks?kind=relabel").json["items"]) == 1
+    assert store.refused(f"/labels/{old}/replace", new=other)["reason"] == "replaces-another"
+    assert store.refused(f"/labels/{old}/replace", new=old)["reason"] == "void-paper"
+    assert store.done(f"/labels/{old}/replace", new=new)["task_done"]
+    assert store.get("/tasks?kind=relabel").json["items"] == []
+    assert store.get(f"/labels/{new}").json["state"] == "applied"
+
+
+def test_given_an_address_when_it_is_inner_and_not_listed_or_none_then_no_printer_is_there_and_nothing_is_sent(
+    store, zebra
+):
+    """POST /labels takes a name, never an address; inner networks only where listed"""
+    for address in ("file:/tmp", "http://127.0.0.1", "socket://", "ipp://user:secret@host/x"):
+        refused = store.refused("/printers", who="admin", name="X", address=address)
+        assert (refused["field"], refused["reason"]) == ("address", "no-printer-address")
+    assert store.post("/printers", who="manager", name="X", address=zebra.address).status_code == 403
+    add(store, zebra)
+    assert store.refused("/printers", who="admin", name="Z1", address=zebra.address)["reason"] == "taken"
+    (number,) = store.done("/labels", kind="batch", item_no="EL-100", batch_no="A", printer="Z1")["job"]["jobs"]
+    assert (
+        store.refused("/labels", kind="batch", item_no="EL-100", batch_no="A", printer=zebra.address)["kind"]
+        == "printer"
+    )
+    Sender(reach=Reach(networks=()), clock=lambda: store.now).run_due()
+    assert (job(store, number)["state"], job(store, number)["cause"]) == ("failed", "address-not-listed")
+    assert zebra.asked == 0
+    store.done(f"/print-jobs/{number}/cancel", reason="wrong printer")
+    store.done("/printers/Z1/remove", who="admin")
+    assert store.get("/printers").json["items"] == []

@@ -1,0 +1,115 @@
+"""What becomes of a print job: at least once to the printer, exactly once in meaning (4.5.5, R-Q13).
+
+The queue tries again alone only while the printer accepted nothing. After the first byte without an answer a person
+says which label came out last. A reprint for loss is a new paper; for uncertainty it is the same paper, marked.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from warehouse.rules.refusals import DocumentState, InvalidInput
+
+MOST_LABELS = 20  # papers in one job: what a person can be asked about
+WAITS = (1, 2, 5, 10, 30)  # seconds before the next try; the last one from then on
+HELD_WAIT = timedelta(seconds=30)  # a printer that tells its paper itself is asked again; a roll card asks at once
+COLOURS = ("white", "blue", "yellow", "red")
+
+
+class JobState(StrEnum):
+    """Where a print job is."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    CONFIRMED = "confirmed"
+    UNCERTAIN = "uncertain"
+    FAILED = "failed"
+    HELD = "held"
+    CANCELLED = "cancelled"
+
+
+class ReprintReason(StrEnum):
+    """Why a paper is printed once more."""
+
+    LOST = "lost"
+    DAMAGED = "damaged"
+    UNCERTAIN = "uncertain"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Next:
+    """What a job is after a try, and when it is tried again; None: not by itself."""
+
+    state: JobState
+    wait: timedelta | None = None
+
+
+def after(outcome: str, *, attempts: int) -> Next:
+    """Say what a job is after an outcome: sent, confirmed, uncertain, failed, held or busy. `attempts` counts this one.
+
+    Only where nothing was accepted (busy, held) is it tried again by itself. Source: 4.5.5.
+    """
+    if outcome == "busy":
+        return Next(state=JobState.QUEUED, wait=timedelta(seconds=WAITS[min(attempts, len(WAITS)) - 1]))
+    if outcome == "held":
+        return Next(state=JobState.HELD, wait=HELD_WAIT)
+    return Next(state=JobState(outcome))
+
+
+def paper_colour(mode: str, colour: str) -> str:
+    """Give the stock a job needs: the mark's own on coloured paper, else any paper ('')."""
+    return colour if mode == "stock" else ""
+
+
+def check_colour(colour: str) -> str:
+    """Refuse a colour that no stock has. Raises InvalidInput."""
+    if colour not in COLOURS:
+        raise InvalidInput(field="colour", reason="not-a-colour")
+    return colour
+
+
+def check_answerable(job_no: str, state: str) -> None:
+    """Refuse an answer about a job that nobody asks about. Raises DocumentState."""
+    if state != JobState.UNCERTAIN:
+        raise DocumentState(document_no=job_no, state=state)
+
+
+def check_cancellable(job_no: str, state: str) -> None:
+    """Refuse to cancel what may be on its way to paper. Raises DocumentState."""
+    if state not in (JobState.QUEUED, JobState.HELD, JobState.FAILED):
+        raise DocumentState(document_no=job_no, state=state)
+
+
+def not_printed(label_nos: Sequence[str], *, last: str | None) -> Sequence[str]:
+    """Give the papers of an uncertain job that did not come out: all after the last one held, all when none was.
+
+    Raises InvalidInput when the last one is no paper of the job.
+    """
+    if last is None:
+        return label_nos
+    if last not in label_nos:
+        raise InvalidInput(field="last_label", reason="not-of-this-job")
+    return label_nos[label_nos.index(last) + 1 :]
+
+
+def check_reprint(reason: str, *, label_no: str, state: str) -> ReprintReason:
+    """Refuse a reprint without one of its reasons, and of a void paper. Raises InvalidInput, DocumentState."""
+    if reason not in list(ReprintReason):
+        raise InvalidInput(field="reason", reason="missing" if not reason.strip() else "not-a-reason")
+    if state == "void":
+        raise DocumentState(document_no=label_no, state=state)
+    return ReprintReason(reason)
+
+
+def check_new_paper(*, replaces: Sequence[str], old_label_no: str) -> None:
+    """Refuse to stick a paper over another that it does not replace. Raises InvalidInput. Source: R-Q13."""
+    if old_label_no not in replaces:
+        raise InvalidInput(field="new", reason="replaces-another")
+
+
+def check_removable(name: str, *, jobs_waiting: int) -> None:
+    """Refuse to let go of a printer while jobs wait for it. Raises DocumentState."""
+    if jobs_waiting:
+        raise DocumentState(document_no=name, state="jobs-waiting")

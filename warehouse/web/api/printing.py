@@ -1,0 +1,214 @@
+"""/printers and /print-jobs: who prints what, what waits, and the answer to "which label came out last?" (4.5.5)."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from flask import Blueprint, current_app, request
+from msgspec import Meta
+
+from labels.content import normal_label_no
+from labels.printers import listed, open_printer
+from warehouse.flow import printers, printing, relabelling
+from warehouse.posting import Reply
+from warehouse.rules.refusals import InvalidInput
+from warehouse.tables.printing import Printer, PrintJob
+from warehouse.transaction import Transaction
+from warehouse.web import body
+from warehouse.web.posting import posting, reading
+
+bp = Blueprint("printing", __name__)
+READERS = ("keeper", "clerk", "qa", "manager")
+ALL = (*READERS, "admin")
+Printed = Literal["status", "batch", "location", "package", "roll", "sample"]
+SCHEMES = ("ipp://", "ipps://", "socket://", "lp:")
+STATES = ("queued", "sending", "sent", "confirmed", "uncertain", "failed", "held", "cancelled")
+
+
+class PrinterBody(body.Body, kw_only=True, frozen=True):
+    """A printer: where it is, what it takes, and which kinds of label come to it by themselves."""
+
+    name: body.Code
+    address: body.Text
+    form: Literal["pdf", "zpl"] = "pdf"
+    mode: Literal["stock", "colour", "mono"] = "mono"
+    dpi: Literal[203, 300, 600] = 203
+    prints: list[Printed] = msgspec.field(default_factory=list)
+    certificate: body.Text | None = None
+    site: body.Text | None = None
+
+
+class LoadBody(body.Body, kw_only=True, frozen=True):
+    """The roll card that was scanned at the printer."""
+
+    code: body.Code
+
+
+class OffsetBody(body.Body, kw_only=True, frozen=True):
+    """How far everything is moved, in millimetres."""
+
+    offset_x_mm: Annotated[float, Meta(ge=-20, le=20)]
+    offset_y_mm: Annotated[float, Meta(ge=-20, le=20)]
+
+
+class AnswerBody(body.Body, kw_only=True, frozen=True):
+    """The last paper of the job that came out; null when none did."""
+
+    last_label: body.Code | None
+
+
+class ReasonBody(body.Body, kw_only=True, frozen=True):
+    """Why."""
+
+    reason: body.Text
+
+
+class ReprintBody(body.Body, kw_only=True, frozen=True):
+    """Why a paper is printed once more, and where."""
+
+    reason: Literal["lost", "damaged", "uncertain"]
+    note: body.Text | None = None
+    printer: body.Text | None = None
+
+
+class ReplaceBody(body.Body, kw_only=True, frozen=True):
+    """The new paper that was stuck over this one."""
+
+    new: body.Code
+
+
+@bp.post("/printers")
+@posting("admin", body=PrinterBody)
+def add(tx: Transaction, sent: PrinterBody) -> Reply:
+    """Add a printer; inner addresses only where the administrator of the machine listed their network."""
+    _check_address(sent)
+    made = printers.add(
+        tx, name=sent.name, address=sent.address, form=sent.form, mode=sent.mode, dpi=sent.dpi,
+        prints=list(sent.prints), certificate=sent.certificate or "",
+    )  # fmt: skip
+    return _shown(made), 201
+
+
+@bp.get("/printers")
+@reading(*ALL)
+def index(tx: Transaction) -> dict[str, Any]:
+    """List the site's printers."""
+    return {"items": [_shown(printer) for printer in printers.of_site(tx)], "next": None}
+
+
+@bp.get("/printers/<name>")
+@reading(*ALL)
+def show(tx: Transaction, name: str) -> dict[str, Any]:
+    """Ask a printer how it is."""
+    printer = printers.get(tx, name)
+    state = open_printer(
+        printer.address, colour=printer.loaded_colour or None, certificate=printer.certificate or None, reach=_reach()
+    ).state()
+    media = [{"colour": each.colour, "width_mm": each.width_mm, "height_mm": each.height_mm} for each in state.media]
+    return {**_shown(printer), "ready": state.ready, "causes": list(state.causes), "media": media}
+
+
+@bp.post("/printers/<name>/load")
+@posting(*READERS, body=LoadBody, status=200)
+def load(tx: Transaction, sent: LoadBody, name: str) -> Reply:
+    """Say by its card which roll is in the printer; jobs held for that colour go on."""
+    colour = printers.load(tx, printers.get(tx, name), code=normal_label_no(sent.code))
+    return {"name": name, "loaded_colour": colour}, 200
+
+
+@bp.post("/printers/<name>/calibrate")
+@posting("manager", "admin", body=OffsetBody, status=200)
+def calibrate(tx: Transaction, sent: OffsetBody, name: str) -> Reply:
+    """Move what this printer prints."""
+    printer = printers.get(tx, name)
+    printers.calibrate(tx, printer, offset_x_mm=sent.offset_x_mm, offset_y_mm=sent.offset_y_mm)
+    return {"name": name, "offset_x_mm": sent.offset_x_mm, "offset_y_mm": sent.offset_y_mm}, 200
+
+
+@bp.post("/printers/<name>/remove")
+@posting("admin", status=200)
+def remove(tx: Transaction, name: str) -> Reply:
+    """Let go of a printer for which nothing waits."""
+    printers.remove(tx, printers.get(tx, name))
+    return {"name": name, "state": "removed"}, 200
+
+
+@bp.get("/print-jobs")
+@reading(*ALL)
+def jobs(tx: Transaction) -> dict[str, Any]:
+    """List print jobs, `?state=` (repeatable), by number."""
+    states = request.args.getlist("state")
+    if unknown := [state for state in states if state not in STATES]:
+        raise InvalidInput(field="state", reason=f"only {', '.join(STATES)}, not {unknown[0]}")
+    query = PrintJob.select().where(PrintJob.site_id == tx.site.id)
+    return body.page(query.where(PrintJob.state.in_(states)) if states else query, PrintJob.id, printing.describe)
+
+
+@bp.get("/print-jobs/<job_no>")
+@reading(*ALL)
+def job(tx: Transaction, job_no: str) -> dict[str, Any]:
+    """Show one print job."""
+    return printing.describe(printing.get_job(tx, job_no))
+
+
+@bp.post("/print-jobs/<job_no>/resolve")
+@posting(*READERS, body=AnswerBody, status=200)
+def resolve(tx: Transaction, sent: AnswerBody, job_no: str) -> Reply:
+    """Answer for an uncertain job which paper came out last; the rest is printed, marked R1."""
+    last = normal_label_no(sent.last_label) if sent.last_label is not None else None
+    made = printing.resolve(tx, printing.get_job(tx, job_no), last_label=last)
+    return {"job": job_no, "again": [f"P{each.id}" for each in made]}, 200
+
+
+@bp.post("/print-jobs/<job_no>/cancel")
+@posting(*READERS, body=ReasonBody, status=200)
+def cancel(tx: Transaction, sent: ReasonBody, job_no: str) -> Reply:
+    """Take a job out of the queue that is not on its way."""
+    printing.cancel(tx, printing.get_job(tx, job_no), reason=sent.reason)
+    return {"job": job_no, "state": "cancelled"}, 200
+
+
+@bp.post("/print-jobs/<job_no>/retry")
+@posting(*READERS, status=200)
+def retry(tx: Transaction, job_no: str) -> Reply:
+    """Try a job again now."""
+    printing.retry(tx, printing.get_job(tx, job_no))
+    return {"job": job_no, "state": "queued"}, 200
+
+
+@bp.post("/labels/<label_no>/reprint")
+@posting(*READERS, body=ReprintBody)
+def reprint(tx: Transaction, sent: ReprintBody, label_no: str) -> Reply:
+    """Print a paper once more: a new number when it is lost or damaged, the same one marked when nobody knows."""
+    printer = printers.get(tx, sent.printer) if sent.printer else None
+    paper, made = relabelling.reprint(tx, label_no, reason=sent.reason, note=sent.note or "", printer=printer)
+    return {"label_no": paper.label_no, "jobs": [f"P{each.id}" for each in made]}, 201
+
+
+@bp.post("/labels/<label_no>/replace")
+@posting(*READERS, body=ReplaceBody, status=200)
+def replace(tx: Transaction, sent: ReplaceBody, label_no: str) -> Reply:
+    """Say, by scanning both, that the new paper was stuck over this void one."""
+    done = relabelling.replace_paper(tx, old=label_no, new=sent.new)
+    return {"label_no": label_no, "new": normal_label_no(sent.new), "task_done": done}, 200
+
+
+def _check_address(sent: PrinterBody) -> None:
+    if not sent.address.startswith(SCHEMES):  # a folder of this machine is no printer: files are fetched
+        raise InvalidInput(field="address", reason="no-printer-address")
+    try:
+        open_printer(sent.address, certificate=sent.certificate, reach=_reach())
+    except ValueError as error:
+        raise InvalidInput(field="address", reason="no-printer-address") from error
+
+
+def _reach() -> Any:
+    return listed(current_app.config["SETTINGS"].printer_networks.split())
+
+
+def _shown(printer: Printer) -> dict[str, Any]:
+    return {
+        "name": printer.name, "address": printer.address, "form": printer.form, "mode": printer.mode,
+        "dpi": printer.dpi, "prints": printer.prints.split(), "loaded_colour": printer.loaded_colour or None,
+        "loaded_by": printer.loaded_by or None, "offset_x_mm": printer.offset_x_mm,
+        "offset_y_mm": printer.offset_y_mm,
+    }  # fmt: skip
