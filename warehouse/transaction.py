@@ -149,6 +149,16 @@ def check_unbroken() -> None:
         raise DatabaseUnavailable("storage-error", again=False)
 
 
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """Hold one view of the books for a question of several statements; writes nothing and waits for no writer."""
+    _begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" if is_postgres() else "BEGIN")
+    try:
+        yield
+    finally:
+        _roll_back()
+
+
 def reader(**facts: Any) -> Transaction:
     """Give the same facts without opening anything, for questions that write nothing."""
     return Transaction(**facts)

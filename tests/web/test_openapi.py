@@ -16,6 +16,7 @@ from warehouse.web.routes import routes
 ALL = "keeper clerk qa manager"
 # Who may, as the interface says it; "any" is every signed-in person. A route that is not here fails the test.
 MATRIX = {
+    "/account/balances": "manager",
     "/items": "manager",
     "/items/{item_no}/interval": "manager",
     "/item-groups/{name}/interval": "manager",

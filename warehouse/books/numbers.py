@@ -21,6 +21,7 @@ KINDS = {
     "override": "OV",
     "doubt": "DB",
     "due": "RD",
+    "discrepancy": "DF",
 }
 
 

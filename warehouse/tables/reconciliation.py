@@ -143,7 +143,7 @@ class PeriodAccount(Table):
 
 
 class PeriodPosition(Table):
-    """Where a closed month ended in the two books: no line up to this number was written after its last moment."""
+    """Where a closed month ends in the two books: no line dated in it, or before, has a higher number."""
 
     site_id = IntegerField()
     month = CharField()

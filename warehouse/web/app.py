@@ -11,6 +11,7 @@ from warehouse.settings import FORM_LIMIT, Settings
 from warehouse.tables.base import connect, database, drop_broken_connection
 from warehouse.web import body, problems, screens
 from warehouse.web.api import (
+    account,
     batches,
     catalogue,
     deliveries,
@@ -22,6 +23,7 @@ from warehouse.web.api import (
     printing,
     quality,
     receipts,
+    reconciliations,
     returns,
     scans,
     storage,
@@ -30,8 +32,8 @@ from warehouse.web.api import (
 from warehouse.web.posting import Permission
 
 API = (
-    batches.bp, catalogue.bp, deliveries.bp, devices.bp, labels.bp, openapi.bp, people.bp, printing.bp, quality.bp,
-    receipts.bp, returns.bp, scans.bp, storage.bp, tasks.bp,
+    account.bp, batches.bp, catalogue.bp, deliveries.bp, devices.bp, labels.bp, openapi.bp, people.bp,
+    printing.bp, quality.bp, receipts.bp, reconciliations.bp, returns.bp, scans.bp, storage.bp, tasks.bp,
 )  # fmt: skip
 HEADERS = {
     "Content-Security-Policy": (

@@ -1,0 +1,126 @@
+"""What nothing lawful explains gets somebody to follow it up, a day by which, and an end (4.7.5 d; R-R5).
+
+Comparing again finds the same part as the same discrepancy, in this month and, while it is open, in later ones.
+"""
+
+import json
+from datetime import date, timedelta
+from typing import Any
+
+from warehouse.books import numbers
+from warehouse.flow import reconciliation
+from warehouse.rules.reconciliation import ClosingReason, Judged, Part
+from warehouse.rules.refusals import DocumentState, InvalidInput, NotFound
+from warehouse.tables.base import millionths, quantity, rows, utc_text
+from warehouse.tables.people import Person
+from warehouse.tables.reconciliation import Discrepancy
+from warehouse.transaction import Transaction
+
+DAYS_TO_SETTLE = 7
+
+
+def record(tx: Transaction, month: str) -> list[str]:
+    """Put every part of the month's differences on record that is not yet; gives the new numbers.
+
+    Raises InvalidInput for what is no month.
+    """
+    compared = reconciliation.compare(tx, month)
+    known = of_month(tx, month)
+    made = [
+        _open(tx, month, judged, part)
+        for judged in compared.judged
+        for part in judged.parts
+        if (judged.row.subject, part.key) not in known
+    ]
+    tx.tell(month=month, opened=len(made))
+    return made
+
+
+def of_month(tx: Transaction, month: str) -> dict[tuple[str, str], dict[str, Any]]:
+    """Give what is on record of a month's differences, by row and part: the month's own, and older ones still open."""
+    found = rows(
+        "SELECT subject, part, discrepancy_no, state, assigned_to, due_on FROM discrepancy WHERE site_id = ?"
+        " AND (month = ? OR state <> 'closed') ORDER BY id",
+        tx.site.id, month,
+    )  # fmt: skip
+    return {
+        (subject, part): {"discrepancy_no": number, "state": state, "assigned_to": assigned, "due_on": due_on}
+        for subject, part, number, state, assigned, due_on in found
+    }
+
+
+def assign(tx: Transaction, discrepancy_no: str, *, person: str, due_on: date | None = None) -> Discrepancy:
+    """Give a discrepancy to somebody. Raises NotFound, InvalidInput for a day gone by, DocumentState when closed."""
+    found = get_open(tx, discrepancy_no)
+    if not Person.select().where((Person.name == person) & Person.disabled_at.is_null()).exists():
+        raise NotFound(kind="person", name=person)
+    if due_on is not None and due_on < tx.today:
+        raise InvalidInput(field="due_on", reason="in-the-past")
+    found.state, found.assigned_to, found.due_on = "assigned", person, due_on or found.due_on
+    found.save(only=[Discrepancy.state, Discrepancy.assigned_to, Discrepancy.due_on])
+    tx.tell(document=discrepancy_no, assigned_to=person, due_on=found.due_on)
+    return found
+
+
+def close(tx: Transaction, discrepancy_no: str, *, reason: ClosingReason, note: str) -> Discrepancy:
+    """End a discrepancy with its reason. Raises NotFound, InvalidInput without a note, DocumentState when closed."""
+    found = get_open(tx, discrepancy_no)
+    if not note.strip():
+        raise InvalidInput(field="note", reason="missing")
+    found.state, found.closing_reason, found.note = "closed", reason, note
+    found.closed_at, found.closed_by = tx.now, tx.actor.name
+    found.save(
+        only=[
+            Discrepancy.state, Discrepancy.closing_reason, Discrepancy.note, Discrepancy.closed_at,
+            Discrepancy.closed_by,
+        ]
+    )  # fmt: skip
+    tx.tell(document=discrepancy_no, reason=reason, note=note)
+    return found
+
+
+def get_open(tx: Transaction, discrepancy_no: str) -> Discrepancy:
+    """Give a discrepancy of the site that is not closed. Raises NotFound, DocumentState."""
+    found: Discrepancy | None = Discrepancy.get_or_none(
+        (Discrepancy.site == tx.site.id) & (Discrepancy.discrepancy_no == discrepancy_no)
+    )
+    if found is None:
+        raise NotFound(kind="discrepancy", name=discrepancy_no)
+    if found.state == "closed":
+        raise DocumentState(document_no=discrepancy_no, state="closed")
+    return found
+
+
+def describe(found: Discrepancy) -> dict[str, Any]:
+    """Give a discrepancy as the API shows it."""
+    return {
+        "discrepancy_no": found.discrepancy_no, "month": found.month, "item_no": found.item.item_no,
+        "batch_no": found.batch.batch_no if found.batch else None, "owner": found.owner, "cause": found.cause,
+        "quantity": str(quantity(millionths(found.quantity), found.item.decimals)), "state": found.state,
+        "assigned_to": found.assigned_to or None, "due_on": found.due_on, "opened_at": found.opened_at,
+        "opened_by": found.opened_by, "closed_at": found.closed_at, "closed_by": found.closed_by or None,
+        "closing_reason": found.closing_reason or None, "note": found.note, "facts": found.facts,
+    }  # fmt: skip
+
+
+def _open(tx: Transaction, month: str, judged: Judged, part: Part) -> str:
+    row = judged.row
+    ((item_id,),) = rows("SELECT id FROM item WHERE item_no = ?", row.item_no)
+    batch = rows(
+        "SELECT id FROM batch WHERE site_id = ? AND item_id = ? AND batch_no = ?", tx.site.id, item_id, row.batch_no
+    )
+    facts = {
+        "account": str(row.account), "card": str(row.card), "goods": str(row.goods), "book": part.book,
+        "difference": str(part.difference), "location": part.location, "other": part.other,
+        "vouchers": list(part.vouchers), "confidence": part.confidence,
+    }  # fmt: skip
+    number = numbers.next_no(tx, "discrepancy")
+    rows(
+        "INSERT INTO discrepancy (discrepancy_no, site_id, month, subject, part, item_id, batch_id, owner, cause,"
+        " quantity, facts, state, assigned_to, due_on, opened_at, opened_by, closed_by, closing_reason, note)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', '', ?, ?, ?, '', '', '')",
+        number, tx.site.id, month, row.subject, part.key, item_id, batch[0][0] if batch else None, row.owner,
+        part.cause, millionths(part.quantity), json.dumps(facts, ensure_ascii=False, sort_keys=True),
+        (tx.today + timedelta(days=DAYS_TO_SETTLE)).isoformat(), utc_text(tx.now), tx.actor.name,
+    )  # fmt: skip
+    return number

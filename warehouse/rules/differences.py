@@ -1,0 +1,301 @@
+"""Taking an item's differences apart: what is lawful, what two rows have in common, what is left (R-R1..R-R6, R-R8).
+
+All rows of an item are judged together, because goods taken from the wrong batch show as two opposite differences. Each
+part is reported by itself; nothing is netted between batches or places.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import combinations, product
+from math import prod
+
+from warehouse.rules.causes import (
+    ERROR_RATE,
+    USUAL,
+    Guess,
+    guess_account,
+    guess_card,
+    guess_goods,
+    likelihood_of_any,
+    part_of,
+)
+from warehouse.rules.reconciliation import ZERO, Book, Cause, Explained, Judged, Part, PlaceFigure, Row, Voucher
+
+MOST_CHOICES = 8  # unmatched vouchers of which every choice is tried; beyond that all or none
+NOT_HELD = 0.9  # the finance system seldom holds what we have not posted yet
+MOSTLY = Decimal("0.5")  # of a surplus in one place and a shortage in another: enough to be the same goods
+
+
+@dataclass
+class _Gap:
+    """A difference between goods and card in one place (or of the row, where no place is known), while it is open."""
+
+    place: PlaceFigure | None
+    variance: Decimal
+
+    @property
+    def location(self) -> str:
+        return self.place.location if self.place else ""
+
+
+@dataclass
+class _Open:
+    """A row on its way: what is left of card less account, what is left between goods and card, and what is settled."""
+
+    row: Row
+    records: Decimal = ZERO
+    gaps: list[_Gap] = field(default_factory=list)
+    explained: list[Explained] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
+
+    @property
+    def goods(self) -> Decimal:
+        return sum((gap.variance for gap in self.gaps), ZERO)
+
+    @property
+    def truth(self) -> Decimal:
+        """What the row holds when neither card nor goods are wrong."""
+        return self.row.card
+
+
+def judge_item(rows: Sequence[Row]) -> list[Judged]:
+    """Judge all differing rows of one item and give them in the same order."""
+    found = [_settle_lawful(row) for row in rows]
+    for each in found:
+        _settle_misplaced(each)
+    _settle_swapped(found)
+    _settle_whole_item(found)
+    for each in found:
+        _settle_rest(each)
+    return [Judged(row=each.row, explained=tuple(each.explained), parts=tuple(each.parts)) for each in found]
+
+
+def _settle_lawful(row: Row) -> _Open:
+    """Take off what vouchers explain that only one of the records has (R-R2, R-R8); late ones become parts."""
+    unmatched = [voucher for voucher in row.vouchers if voucher.unmatched]
+    chosen = _not_held(row, unmatched) if row.is_outside else unmatched
+    state = _Open(row=row, records=row.card - row.account - sum((each.unmatched for each in chosen), ZERO))
+    if row.batch_no is not None:
+        state.gaps = [_Gap(place, place.variance) for place in row.places if place.variance]
+        if rest := row.goods - row.card - state.goods:
+            state.gaps.append(_Gap(None, rest))
+    for voucher in chosen:
+        if voucher.is_late and not voucher.is_staged:
+            state.parts.append(_late_part(row, voucher))
+        else:
+            kind = _lawful_kind(voucher)
+            state.explained.append(
+                Explained(kind=kind, voucher_no=voucher.voucher_no, quantity=voucher.unmatched)
+            )  # fmt: skip
+        if abs(voucher.account) > abs(voucher.card):
+            _goods_followed(state, voucher)
+    return state
+
+
+def _lawful_kind(voucher: Voucher) -> str:
+    if voucher.is_staged:
+        return "staged"
+    if voucher.is_posted_later:
+        return "posted-after-the-book"
+    return "posted-not-moved" if abs(voucher.account) > abs(voucher.card) else "not-posted"
+
+
+def _late_part(row: Row, voucher: Voucher) -> Part:
+    """Make a part of a voucher that one of our own books has had alone for too long."""
+    cause, book, difference = Cause.MISSING_POSTING, Book.ACCOUNT, -voucher.unmatched
+    if voucher.card and voucher.account == 2 * voucher.card and not row.is_outside:
+        cause = Cause.DOUBLE_POSTING
+    elif abs(voucher.account) > abs(voucher.card):
+        cause, book, difference = Cause.MISSING_CARD_ENTRY, Book.CARD, voucher.unmatched
+    return Part(cause=cause, book=book, difference=difference, vouchers=(voucher.voucher_no,))
+
+
+def _goods_followed(state: _Open, voucher: Voucher) -> None:
+    """The goods went as posted and only the card has not: then the gap between goods and card is the same thing."""
+    for gap in state.gaps:
+        if gap.variance == -voucher.unmatched:
+            state.gaps.remove(gap)
+            return
+
+
+def _not_held(row: Row, unmatched: list[Voucher]) -> list[Voucher]:
+    """Choose the unmatched vouchers that the finance system does not hold either, by which choice leaves the least odd.
+
+    It posts at its own pace: mostly it lacks what we have not posted, sometimes it was quicker.
+    """
+    choices: Iterator[tuple[bool, ...]] = (
+        product((True, False), repeat=len(unmatched))
+        if len(unmatched) <= MOST_CHOICES
+        else iter([(True,) * len(unmatched), (False,) * len(unmatched)])
+    )
+    best: tuple[float, list[Voucher]] = (-1.0, unmatched)
+    for choice in choices:
+        chosen = [voucher for voucher, is_held in zip(unmatched, choice, strict=True) if is_held]
+        rest = row.card - row.account - sum((each.unmatched for each in chosen), ZERO)
+        weight = NOT_HELD ** len(chosen) * (1 - NOT_HELD) ** (len(unmatched) - len(chosen))
+        if rest:
+            weight *= ERROR_RATE * guess_account(row, -rest, row.card)[0].weight
+        if weight > best[0]:
+            best = (weight, chosen)
+    return best[1]
+
+
+def _settle_misplaced(state: _Open) -> None:
+    """Find goods missing in one place of a batch and over in another: equal ones first, then mostly equal ones."""
+    for is_exact in (True, False):
+        for short in [gap for gap in state.gaps if gap.variance < 0 and gap.place]:
+            over = _other_side(state.gaps, short, is_exact=is_exact)
+            if over is None:
+                continue
+            moved = min(-short.variance, over.variance)
+            state.parts.append(
+                Part(
+                    cause=Cause.MISPLACED, book=Book.GOODS, difference=-moved, location=short.location,
+                    other=over.location, confidence="high" if is_exact else "medium",
+                )
+            )  # fmt: skip
+            short.variance += moved
+            over.variance -= moved
+    state.gaps = [gap for gap in state.gaps if gap.variance]
+
+
+def _other_side(gaps: list[_Gap], short: _Gap, *, is_exact: bool) -> _Gap | None:
+    missing = -short.variance
+    for gap in gaps:
+        if gap.variance <= 0 or not gap.place or not missing:
+            continue
+        if gap.variance == missing or (
+            not is_exact and min(gap.variance, missing) >= MOSTLY * max(gap.variance, missing)
+        ):
+            return gap
+    return None
+
+
+def _settle_swapped(found: list[_Open]) -> None:
+    """Find two rows with opposite differences in one book: one batch was taken, written or posted for the other."""
+    batches = [each for each in found if each.row.batch_no is not None]
+    sisters = max(len(batches) - 1, 1)
+    for one, two in combinations(batches, 2):
+        if _is_card_alone(one) and _is_card_alone(two) and one.records == -two.records:
+            _swap(one, two, Book.CARD, one.records)
+            one.gaps, two.gaps, one.records, two.records = [], [], ZERO, ZERO
+    for one, two in combinations(batches, 2):
+        for mine, theirs in _opposite_gaps(one, two):
+            apart = _weight_of_goods(one, mine) * _weight_of_goods(two, theirs)
+            if _swap_weight(mine.variance, one.row, sisters) > ERROR_RATE * apart:
+                _swap(one, two, Book.GOODS, mine.variance, here=mine.location, there=theirs.location)
+                one.gaps.remove(mine)
+                two.gaps.remove(theirs)
+    for one, two in combinations(batches, 2):
+        if one.records and one.records == -two.records and not (_is_card_alone(one) or _is_card_alone(two)):
+            apart = _weight_of_account(one) * _weight_of_account(two)
+            if _swap_weight(one.records, one.row, sisters) > ERROR_RATE * apart:
+                _swap(one, two, Book.ACCOUNT, -one.records)
+                one.records = two.records = ZERO
+
+
+def _weight_of_goods(state: _Open, gap: _Gap) -> float:
+    return guess_goods(state.row, gap.place, gap.variance)[0].weight
+
+
+def _weight_of_account(state: _Open) -> float:
+    return guess_account(state.row, -state.records, state.truth)[0].weight
+
+
+def _swap_weight(difference: Decimal, row: Row, sisters: int) -> float:
+    return USUAL[Cause.SWAPPED_BATCHES] * likelihood_of_any(difference, row.card, row.decimals) / sisters
+
+
+def _is_card_alone(state: _Open) -> bool:
+    """Say whether account and goods agree and the card stands alone."""
+    return bool(state.records) and state.goods == -state.records
+
+
+def _opposite_gaps(one: _Open, two: _Open) -> Iterator[tuple[_Gap, _Gap]]:
+    """Give pairs of opposite gaps of two rows, those of one place first."""
+    pairs = [
+        (mine, theirs) for mine, theirs in product(one.gaps, two.gaps) if mine.variance == -theirs.variance
+    ]  # fmt: skip
+    for mine, theirs in sorted(pairs, key=lambda pair: pair[0].location != pair[1].location):
+        if mine in one.gaps and theirs in two.gaps:
+            yield mine, theirs
+
+
+def _swap(one: _Open, two: _Open, book: Book, difference: Decimal, *, here: str = "", there: str = "") -> None:
+    named = _of_quantity(one.row, difference) + _of_quantity(two.row, difference)
+    for state, other, amount, location in ((one, two, difference, here), (two, one, -difference, there)):
+        state.parts.append(
+            Part(
+                cause=Cause.SWAPPED_BATCHES, book=book, difference=amount, location=location,
+                other=other.row.batch_no or "", vouchers=named,
+            )
+        )  # fmt: skip
+
+
+def _of_quantity(row: Row, amount: Decimal) -> tuple[str, ...]:
+    return tuple(each.voucher_no for each in row.vouchers if abs(each.card) == abs(amount) and each.is_recent)[:3]
+
+
+def _settle_whole_item(found: list[_Open]) -> None:
+    """Where the account knows only items: see whether one batch's gap is the item's, so that its card stands alone."""
+    for item in [each for each in found if each.row.batch_no is None and each.records]:
+        alone = _weight_of_account(item)
+        for batch in [each for each in found if each.row.batch_no is not None]:
+            gap = next((gap for gap in batch.gaps if gap.variance == -item.records), None)
+            if gap is None:
+                continue
+            guesses = guess_card(batch.row, item.records, batch.truth - item.records)
+            apart = ERROR_RATE * alone * _weight_of_goods(batch, gap)
+            if guesses[0].weight > apart:
+                batch.parts += part_of(guesses, book=Book.CARD, difference=item.records, location=gap.location)
+                batch.gaps.remove(gap)
+                item.explained.append(
+                    Explained(kind="in-a-batch", voucher_no=batch.row.batch_no or "", quantity=item.records)
+                )
+                item.records = ZERO
+                break
+
+
+def _settle_rest(state: _Open) -> None:
+    """Take what is left as the likeliest mistakes: the account's and the goods', or the card's and the goods'."""
+    apart = _as_account(state)
+    together = _as_card(state)
+    chosen = together if together and together[0] > apart[0] else apart
+    for guesses, book, difference, location in chosen[1]:
+        state.parts += part_of(guesses, book=book, difference=difference, location=location)
+    state.records, state.gaps = ZERO, []
+
+
+_Reading = tuple[float, list[tuple[list[Guess], Book, Decimal, str]]]
+
+
+def _as_account(state: _Open) -> _Reading:
+    read: list[tuple[list[Guess], Book, Decimal, str]] = []
+    if state.records:
+        guesses = guess_account(state.row, -state.records, state.truth)
+        read.append((guesses, Book.ACCOUNT, -state.records, ""))
+    read += [_as_goods(state, gap) for gap in state.gaps]
+    return prod((ERROR_RATE * guesses[0].weight for guesses, *_ in read), start=1.0), read
+
+
+def _as_card(state: _Open) -> _Reading | None:
+    """Read account and goods as right where the card differs from both; None where the goods do not say so."""
+    if not state.records:
+        return None
+    gap = next((gap for gap in state.gaps if gap.variance == -state.records), None)
+    gap = gap or next((gap for gap in state.gaps if (gap.variance < 0) == (state.records > 0)), None)
+    if gap is None and (state.gaps or not state.row.not_counted):
+        return None
+    guesses = guess_card(state.row, state.records, state.truth - state.records)
+    location = gap.location if gap else ""
+    read: list[tuple[list[Guess], Book, Decimal, str]] = [(guesses, Book.CARD, state.records, location)]
+    for each in state.gaps:
+        rest = _Gap(each.place, each.variance + state.records) if each is gap else each
+        if rest.variance:
+            read.append(_as_goods(state, rest))
+    return prod((ERROR_RATE * guesses[0].weight for guesses, *_ in read), start=1.0), read
+
+
+def _as_goods(state: _Open, gap: _Gap) -> tuple[list[Guess], Book, Decimal, str]:
+    return guess_goods(state.row, gap.place, gap.variance), Book.GOODS, gap.variance, gap.location
