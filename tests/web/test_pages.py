@@ -7,6 +7,7 @@ import pytest
 
 from tests import factories
 from tests.web.browser import Browser
+from warehouse import tables
 from warehouse.flow import tasks
 from warehouse.tables.books import CardEntry
 from warehouse.tables.catalogue import Item
@@ -302,3 +303,26 @@ def test_given_a_wrong_expiry_date_when_qa_corrects_it_on_the_page_then_the_old_
     qa.send("/expiry/EL-100/E", expiry_date="2026-12-31", reason="retested", evidence="LAB-7")
     assert "panel ok" in qa.page.text, qa.words
     assert store.batch("E")["expiry_date"] == "2026-12-31"
+
+
+def test_given_an_uncertain_print_when_the_last_label_is_said_on_the_page_then_the_rest_is_queued_again(store):
+    """4.5.5"""
+    admin, keeper = Browser(store, "admin"), Browser(store, "keeper")
+    admin.open("/printers")
+    admin.send("/printers", name="Z1", address="socket://192.0.2.7", **{"prints-batch": "1"})
+    assert "panel ok" in admin.page.text, admin.words
+    made = store.done("/labels", kind="batch", item_no="EL-100", batch_no="A", copies=2, printer="Z1")
+    first, second = made["label_nos"]
+    (number,) = made["job"]["jobs"]
+    keeper.open("/printing")
+    assert f"{first}, {second}" in keeper.words
+    keeper.send(f"/printing/{number}/cancel")
+    assert "panel ok" in keeper.page.text, keeper.words
+    made = store.done(f"/labels/{first}/reprint", reason="uncertain", printer="Z1")
+    tables.base.rows("UPDATE print_job SET state = 'uncertain' WHERE id = ?", int(made["jobs"][0][1:]))
+    keeper.open("/printing")
+    assert "Which label came out last?" in keeper.words
+    keeper.send(f"/printing/{made['jobs'][0]}/resolve", last_label="")
+    assert "panel ok" in keeper.page.text, keeper.words
+    waiting = store.get("/print-jobs?state=queued").json["items"]
+    assert [each["label_nos"] for each in waiting] == [[first]]

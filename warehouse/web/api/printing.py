@@ -1,6 +1,6 @@
 """/printers and /print-jobs: who prints what, what waits, and the answer to "which label came out last?" (4.5.5)."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 from flask import Blueprint, current_app, request
@@ -20,6 +20,7 @@ bp = Blueprint("printing", __name__)
 READERS = ("keeper", "clerk", "qa", "manager")
 ALL = (*READERS, "admin")
 Printed = Literal["status", "batch", "location", "package", "roll", "sample"]
+PRINTED: tuple[str, ...] = get_args(Printed)
 SCHEMES = ("ipp://", "ipps://", "socket://", "lp:")
 STATES = ("queued", "sending", "sent", "confirmed", "uncertain", "failed", "held", "cancelled")
 
@@ -85,14 +86,14 @@ def add(tx: Transaction, sent: PrinterBody) -> Reply:
         tx, name=sent.name, address=sent.address, form=sent.form, mode=sent.mode, dpi=sent.dpi,
         prints=list(sent.prints), certificate=sent.certificate or "",
     )  # fmt: skip
-    return _shown(made), 201
+    return shown(made), 201
 
 
 @bp.get("/printers")
 @reading(*ALL)
 def index(tx: Transaction) -> dict[str, Any]:
     """List the site's printers."""
-    return {"items": [_shown(printer) for printer in printers.of_site(tx)], "next": None}
+    return {"items": [shown(printer) for printer in printers.of_site(tx)], "next": None}
 
 
 @bp.get("/printers/<name>")
@@ -104,7 +105,7 @@ def show(tx: Transaction, name: str) -> dict[str, Any]:
         printer.address, colour=printer.loaded_colour or None, certificate=printer.certificate or None, reach=_reach()
     ).state()
     media = [{"colour": each.colour, "width_mm": each.width_mm, "height_mm": each.height_mm} for each in state.media]
-    return {**_shown(printer), "ready": state.ready, "causes": list(state.causes), "media": media}
+    return {**shown(printer), "ready": state.ready, "causes": list(state.causes), "media": media}
 
 
 @bp.post("/printers/<name>/load")
@@ -205,7 +206,8 @@ def _reach() -> Any:
     return listed(current_app.config["SETTINGS"].printer_networks.split())
 
 
-def _shown(printer: Printer) -> dict[str, Any]:
+def shown(printer: Printer) -> dict[str, Any]:
+    """Give a printer as it is on record; how it is now only it can tell."""
     return {
         "name": printer.name, "address": printer.address, "form": printer.form, "mode": printer.mode,
         "dpi": printer.dpi, "prints": printer.prints.split(), "loaded_colour": printer.loaded_colour or None,

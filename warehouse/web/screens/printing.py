@@ -1,0 +1,131 @@
+"""What waits for a printer, the question after a cut line, new papers for old, and the printers (4.5.5, R-Q13)."""
+
+from flask import Response
+
+from warehouse.flow import printers, printing
+from warehouse.rules.printing import ReprintReason
+from warehouse.tables.printing import PrintJob
+from warehouse.transaction import Transaction
+from warehouse.web import page
+from warehouse.web.api import printing as routes
+from warehouse.web.page import Outcome, Sent, page_posting
+
+bp = page.blueprint("printing")
+WAITING = ("queued", "sending", "sent", "held", "failed")
+LATEST = 20  # finished jobs shown; the API has them all
+
+
+@bp.get("/printing")
+@page.page(*routes.ALL)
+def index(tx: Transaction) -> Response:
+    """Show what is uncertain, what waits and why, and what came out last."""
+    return _index(tx)
+
+
+@bp.post("/printing/<job_no>/resolve")
+@page_posting(routes.resolve)
+def resolve(sent: Sent, job_no: str) -> Response:
+    """Answer which paper came out last; "none" is an answer too."""
+    outcome = sent.ask(routes.resolve, {"last_label": sent.text("last_label")}, job_no=job_no)
+    return _index(page.now_reader(), outcome.say("print-answered", job=job_no))
+
+
+@bp.post("/printing/<job_no>/<any(retry, cancel):act>")
+@page_posting(routes.retry, routes.cancel)
+def go_on(sent: Sent, job_no: str, act: str) -> Response:
+    """Try a waiting job again now, or take it out of the queue."""
+    if act == "retry":
+        outcome = sent.ask(routes.retry, job_no=job_no).say("print-again", job=job_no)
+    else:
+        outcome = sent.ask(routes.cancel, sent.members("reason"), job_no=job_no).say("print-cancelled", job=job_no)
+    return _index(page.now_reader(), outcome)
+
+
+@bp.post("/printing/replace")
+@page_posting(routes.replace)
+def replace(sent: Sent) -> Response:
+    """Scan the old paper and the new one that is stuck over it."""
+    outcome = sent.ask(routes.replace, sent.members("new"), label_no=sent.text("old") or "–")
+    return _index(page.now_reader(), outcome.say("relabelled", new=outcome.body.get("new", "")))
+
+
+@bp.post("/printing/reprint")
+@page_posting(routes.reprint)
+def reprint(sent: Sent) -> Response:
+    """Print a paper once more, with its reason."""
+    body = sent.members("reason", "note", "printer")
+    outcome = sent.ask(routes.reprint, body, label_no=sent.text("label_no") or "–")
+    return _index(page.now_reader(), outcome.say("reprinted", label_no=outcome.body.get("label_no", "")))
+
+
+@bp.get("/printers")
+@page.page(*routes.ALL)
+def machines(tx: Transaction) -> Response:
+    """List the printers, what each prints and what is loaded."""
+    return _machines(tx)
+
+
+@bp.post("/printers")
+@page_posting(routes.add)
+def add(sent: Sent) -> Response:
+    """Add a printer."""
+    members = sent.members("name", "address", "form", "mode", "certificate")
+    kinds = [kind for kind in routes.PRINTED if sent.text(f"prints-{kind}")]
+    outcome = sent.ask(routes.add, {**members, "dpi": int(sent.text("dpi") or 203), "prints": kinds})
+    return _machines(page.now_reader(), outcome.say("printer-added", name=sent.text("name") or ""))
+
+
+@bp.post("/printers/<name>/load")
+@page_posting(routes.load)
+def load(sent: Sent, name: str) -> Response:
+    """Scan the card of the roll that was put in."""
+    outcome = sent.ask(routes.load, sent.members("code"), name=name)
+    return _machines(page.now_reader(), outcome.say("roll-loaded", name=name))
+
+
+@bp.post("/printers/<name>/calibrate")
+@page_posting(routes.calibrate)
+def calibrate(sent: Sent, name: str) -> Response:
+    """Move what a printer prints, in millimetres."""
+    body = {axis: _millimetres(sent.text(axis)) for axis in ("offset_x_mm", "offset_y_mm")}
+    outcome = sent.ask(routes.calibrate, body, name=name)
+    return _machines(page.now_reader(), outcome.say("printer-changed", name=name))
+
+
+@bp.post("/printers/<name>/remove")
+@page_posting(routes.remove)
+def remove(sent: Sent, name: str) -> Response:
+    """Let go of a printer."""
+    outcome = sent.ask(routes.remove, name=name)
+    return _machines(page.now_reader(), outcome.say("printer-removed", name=name))
+
+
+def _index(tx: Transaction, outcome: Outcome | None = None) -> Response:
+    of_site = PrintJob.select().where(PrintJob.site_id == tx.site.id)
+    uncertain, waiting, done = (
+        [printing.describe(job) for job in query]
+        for query in (
+            of_site.where(PrintJob.state == "uncertain").order_by(PrintJob.id),
+            of_site.where(PrintJob.state.in_(WAITING)).order_by(PrintJob.id),
+            of_site.where(PrintJob.state.in_(["confirmed", "cancelled"])).order_by(PrintJob.id.desc()).limit(LATEST),
+        )
+    )
+    return page.render(
+        "printing/index.html", outcome=outcome, uncertain=uncertain, waiting=waiting, done=done,
+        printers=printers.of_site(tx), reasons=list(ReprintReason),
+    )  # fmt: skip
+
+
+def _machines(tx: Transaction, outcome: Outcome | None = None) -> Response:
+    return page.render(
+        "printing/printers.html", outcome=outcome, printers=[routes.shown(each) for each in printers.of_site(tx)],
+        kinds=routes.PRINTED,
+    )  # fmt: skip
+
+
+def _millimetres(text: str | None) -> float | str:
+    """Give a typed length as a number; what is none stays as typed, and the route names it."""
+    try:
+        return float(text or "0")
+    except ValueError:
+        return text or ""
