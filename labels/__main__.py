@@ -6,12 +6,13 @@ import sys
 from pathlib import Path
 
 from labels.band import Mode
-from labels.content import KINDS, Label, read_label, sample
+from labels.content import KINDS, Label, read_label
 from labels.drawing import DOTS_PER_MM
 from labels.marks import LANGUAGES, STATUS_MARKS
 from labels.printers import Job, Outcome, open_printer
 from labels.refused import LabelRefused
 from labels.rendering import Form, render
+from labels.samples import sample
 
 _COLOURS = tuple(dict.fromkeys(mark.name for mark in STATUS_MARKS.values()))
 

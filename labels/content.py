@@ -1,64 +1,28 @@
-"""What a label says: its data with filled samples, and label numbers.
+"""What a label says: the data of each kind. Filled samples are in `samples`, label numbers in `numbers`.
 
-A label number names one physical paper and is the default content of the codes on it: the code identifies, the
-server answers, so neither status nor quantity is ever read from paper. Source: 4.5.1, 4.5.5, 4.7.5 b; R-Q13.
+The code identifies, the server answers: neither status nor quantity is ever read from paper.
+Source: 4.5.1, 4.5.5, 4.7.3, 4.7.4, 4.7.5 b; R-Q13, R-D5.
 """
 
 import re
-import secrets
-import unicodedata
-from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
 import msgspec
-from stdnum.exceptions import ValidationError as CheckCharacterWrong
-from stdnum.iso7064 import mod_37_36
 
-from labels.marks import LANGUAGES, STATUS_MARKS, word
+from labels import gs1
+from labels.marks import COLOURS, LANGUAGES, STATUS_MARKS, word
+from labels.numbers import is_label_no, make_label_no, normal_label_no
+from labels.pictograms import PICTOGRAMS
 from labels.refused import LabelRefused, Reason
 
-LETTERS = "LBWHCDRU"  # label, batch, bin, handling unit, count sheet, document, roll card, badge
-_DRAWN = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_SHAPE = re.compile(f"[{LETTERS}][{_DRAWN}]{{9}}")
-_LOOK_ALIKES = str.maketrans("OIL", "011")
+__all__ = [
+    "KINDS", "BatchLabel", "Concession", "Label", "LocationLabel", "NcrTag", "PackageLabel", "Packed", "RollCard",
+    "SampleTag", "StatusLabel", "is_label_no", "make_label_no", "normal_label_no", "read_label",
+]  # fmt: skip
+
 NONE = "—"  # the item has none; never an empty place, which could be a failed print
-
-
-def make_label_no(letter: str = "L") -> str:
-    """Draw a new label number: type letter, 8 random characters, check character (ISO 7064 mod 37,36).
-
-    Numbers whose check character would look like another (I, L, O, U) are drawn again. 2^40 per letter: the caller's
-    unique key still decides. ValueError for a letter that is no type.
-    """
-    if letter not in LETTERS or len(letter) != 1:
-        raise ValueError(f"no label type {letter!r}")
-    while True:
-        body = letter + "".join(secrets.choice(_DRAWN) for _ in range(8))
-        check = str(mod_37_36.calc_check_digit(body))
-        if check in _DRAWN:
-            return body + check
-
-
-def is_label_no(text: str) -> bool:
-    """Tell whether `text` has a label number's shape and a right check character; it may still be unknown."""
-    if not _SHAPE.fullmatch(text):
-        return False
-    try:
-        mod_37_36.validate(text)
-    except CheckCharacterWrong:
-        return False
-    return True
-
-
-def normal_label_no(text: str) -> str:
-    """Give the number a person meant: blanks off, case and full width folded, O read as 0, I and L as 1.
-
-    The first character, the type letter, keeps L. The result is not checked: ask `is_label_no`.
-    """
-    folded = unicodedata.normalize("NFKC", text).strip().upper()
-    return folded[:1] + folded[1:].translate(_LOOK_ALIKES)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +50,11 @@ class _Label:
             raise LabelRefused(field="label_no", reason=Reason.INVALID, detail=self.label_no)
         if len(self.languages) != 2 or not set(self.languages) <= set(LANGUAGES):
             raise LabelRefused(field="languages", reason=Reason.INVALID, detail=f"two of {', '.join(LANGUAGES)}")
+
+    @property
+    def is_gs1(self) -> bool:
+        """Whether the code is to be drawn as a GS1 symbol."""
+        return False
 
     def named(self, name: str, text: str | date | None) -> str:
         """Give `text` after its word in the first language, or nothing where there is no text."""
@@ -118,10 +87,31 @@ class _Goods(_Label):
     reinspect_on: date | None = None
     supplier: str = ""
     traveller: str = ""
+    gtin: str = ""  # of an item that has one: the code is then full GS1
+
+    def __post_init__(self) -> None:
+        """Refuse a GTIN with a wrong check digit."""
+        super().__post_init__()
+        if self.gtin:
+            gs1.check_gtin(self.gtin)
+
+    @property
+    def is_gs1(self) -> bool:
+        """Whether the code is a GS1 one; a batch number GS1 does not allow takes the label number, whole."""
+        return self.code is None and self._gs1_code() is not None
+
+    def _gs1_code(self) -> str | None:
+        if not self.gtin:
+            return None
+        return gs1.item_code(
+            gtin=self.gtin, batch_no=self.batch_no, produced_on=self.produced_on, expiry_date=self.expiry_date,
+            label_no=self.label_no,
+        )  # fmt: skip
 
     def values(self) -> dict[str, str]:
-        """Add quantity with unit, and where the goods come from."""
+        """Add the code, quantity with unit, and where the goods come from."""
         return super().values() | {
+            "code": self.code or self._gs1_code() or self.label_no,
             "quantity_unit": f"{self.quantity} {self.unit}",
             "origin": joined(self.named("supplier", self.supplier), self.named("traveller", self.traveller)),
         }
@@ -154,13 +144,16 @@ class StatusLabel(_Goods):
     def values(self) -> dict[str, str]:
         """Add the inspection, the terms or the report, and the person these concern."""
         terms = [self.named("ncr", self.ncr_no), self.disposition]
+        brief = [self.ncr_no, self.disposition]
         person = self.named("approver", self.approver)
         if self.concession is not None:
             terms = [self.named("concession", self.concession.no), self.named("until", self.concession.until)]
+            brief = [self.concession.no, self.named("until", self.concession.until)]
             person = self.named("customer", self.concession.customer)
         return super().values() | {
             "inspected": joined(self.named("inspector", self.inspector), _text(self.inspected_on, none="")),
             "terms": joined(*terms),
+            "brief_terms": joined(*brief),
             "person": person,
         }
 
@@ -185,8 +178,136 @@ class LocationLabel(_Label):
         }
 
 
-Label = StatusLabel | BatchLabel | LocationLabel
-KINDS: dict[str, type[Label]] = {"status": StatusLabel, "batch": BatchLabel, "location": LocationLabel}
+@dataclass(frozen=True, kw_only=True)
+class NcrTag(_Goods):
+    """The tag that hangs on goods that do not conform: what is wrong, how much, and what was decided (4.5.4)."""
+
+    status: str = "nonconforming"
+    ncr_no: str
+    fault: str = ""
+    disposition: str = ""
+    found_by: str = ""
+    found_on: date | None = None
+    approver: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse any status but yellow and red: another would call bad goods good."""
+        super().__post_init__()
+        if self.status not in ("nonconforming", "scrap"):
+            raise LabelRefused(field="status", reason=Reason.INVALID, detail=self.status)
+
+    def values(self) -> dict[str, str]:
+        """Add who found it."""
+        return super().values() | {"found": joined(self.found_by, _text(self.found_on, none=""))}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SampleTag(_Goods):
+    """The tag of a sample taken for inspection: whose it is, what for, until when it is kept."""
+
+    sampled_by: str = ""
+    sampled_on: date
+    test: str = ""
+    keep_until: date | None = None
+
+    def values(self) -> dict[str, str]:
+        """Add who took it and when."""
+        return super().values() | {"sampled": joined(self.sampled_on.isoformat(), self.sampled_by)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RollCard(_Label):
+    """The card of a roll of label stock; scanned when the roll is loaded, it tells the printer's colour (4.5.5)."""
+
+    colour: str
+    size: str = "100 × 50 mm"
+    labels: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a colour that no stock has."""
+        super().__post_init__()
+        if self.colour not in COLOURS:
+            raise LabelRefused(field="colour", reason=Reason.INVALID, detail=self.colour)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Packed:
+    """One batch in a carton."""
+
+    item_no: str
+    batch_no: str
+    quantity: str
+    unit: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PackageLabel(_Label):
+    """The label of an outer carton: whose it is, which of how many, what is in it, how it is handled (4.7.3, 4.7.4).
+
+    `copy` is "1/2": this carton of how many. Without an SSCC the code is the label number, type letter H.
+    `marks` are names of `pictograms`, `stacking` the most cartons that may stand on each other, 0 for no limit.
+    """
+
+    customer: str
+    order_no: str = ""
+    ship_to: str = ""
+    contents: tuple[Packed, ...]
+    sscc: str = ""
+    gross_weight: str = ""
+    marks: tuple[str, ...] = ()
+    stacking: int = 0
+    checked_by: str = ""
+    checked_on: date | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a wrong SSCC, unknown handling marks, and more batches than the label has lines for."""
+        super().__post_init__()
+        if self.sscc:
+            gs1.check_sscc(self.sscc)
+        for mark in self.marks:
+            if mark not in PICTOGRAMS:
+                raise LabelRefused(field="marks", reason=Reason.INVALID, detail=mark)
+        if not 1 <= len(self.contents) <= MOST_CONTENTS:
+            raise LabelRefused(field="contents", reason=Reason.TOO_LONG, detail=f"{len(self.contents)} batches")
+        if not 0 <= self.stacking <= 99:
+            raise LabelRefused(field="stacking", reason=Reason.INVALID, detail=str(self.stacking))
+
+    @property
+    def is_gs1(self) -> bool:
+        """Whether the code is an SSCC."""
+        return bool(self.sscc) and self.code is None
+
+    def values(self) -> dict[str, str]:
+        """Add the lines of the contents, the number under the code and the mark of a complete package."""
+        checked = joined(self.checked_by, _text(self.checked_on, none=""))
+        own = super().values() | {
+            "contents": "",
+            "marks": "",
+            "checked": f"{word('complete', self.languages[0])} {checked}" if checked else "",
+            "unit_no": f"(00) {self.sscc}" if self.sscc else self.label_no,
+            "order": self.named("order", self.order_no),
+            "weight": self.named("gross_weight", self.gross_weight),
+            "code": self.code or (gs1.sscc_code(self.sscc) if self.sscc else self.label_no),
+        }
+        for number in range(MOST_CONTENTS):
+            line = self.contents[number] if number < len(self.contents) else None
+            own[f"item_{number + 1}"] = line.item_no if line else ""
+            own[f"batch_{number + 1}"] = line.batch_no if line else ""
+            own[f"quantity_{number + 1}"] = f"{line.quantity} {line.unit}" if line else ""
+        return own
+
+
+MOST_CONTENTS = 6
+Label = StatusLabel | BatchLabel | LocationLabel | PackageLabel | RollCard | SampleTag | NcrTag
+KINDS: dict[str, type[Label]] = {
+    "status": StatusLabel,
+    "batch": BatchLabel,
+    "location": LocationLabel,
+    "package": PackageLabel,
+    "roll": RollCard,
+    "sample": SampleTag,
+    "ncr": NcrTag,
+}
 
 
 def joined(*parts: str) -> str:
@@ -215,86 +336,3 @@ def read_label(kind: str, raw: bytes) -> Label:
         named = re.search(r"\$\.(\w+)|field `(\w+)`", str(error))
         field_name = next((name for name in named.groups() if name), "data") if named else "data"
         raise LabelRefused(field=field_name, reason=Reason.INVALID, detail=str(error)) from error
-
-
-def sample(kind: str, *, status: str = "qualified", languages: tuple[str, str] = ("zh_Hant", "en")) -> Label:
-    """Give a filled label of a kind, the same at every call; `status` matters to kind status only."""
-    makers: dict[str, Callable[[], Label]] = {
-        "status": lambda: _sample_status(status, languages),
-        "batch": lambda: BatchLabel(**_sample_goods(languages)),
-        "location": lambda: LocationLabel(
-            label_no="W4T9X2K7HX",
-            printed_at=_PRINTED,
-            languages=languages,
-            bin_code="FG-A-03-2",
-            zone="A",
-            warehouse="FG",
-        ),
-    }
-    return makers[kind]()
-
-
-_PRINTED = datetime.fromisoformat("2026-03-05T14:20:00+08:00")
-
-
-# Names such as 堃 are in GBK but not in GB2312: the samples show that the fonts have them.
-_SAID = {
-    "en": {
-        "name": "Electric fan motor, 220 V 50 Hz, 45 W",
-        "unit": "pcs",
-        "supplier": "Hangzhou Motor Works",
-        "inspector": "Chen Y.",
-        "disposition": "rework",
-        "approver": "Wang L.",
-    },
-    "zh_Hans": {
-        "name": "电风扇电机 220 V 50 Hz 45 W",
-        "unit": "台",
-        "supplier": "杭州堃宇电机",
-        "inspector": "陈莹",
-        "disposition": "返工",
-        "approver": "王磊",
-    },
-    "zh_Hant": {
-        "name": "電風扇馬達 220 V 50 Hz 45 W",
-        "unit": "台",
-        "supplier": "杭州堃宇電機",
-        "inspector": "陳瑩",
-        "disposition": "重工",
-        "approver": "王磊",
-    },
-}
-
-
-def _sample_goods(languages: tuple[str, str]) -> dict[str, Any]:
-    said = _SAID[languages[0]]
-    return {
-        "label_no": "L7K2M9QX3F",
-        "printed_at": _PRINTED,
-        "languages": languages,
-        "item_no": "EF-2210-S01",
-        "name": said["name"],
-        "batch_no": "20260305-017",
-        "quantity": "480",
-        "unit": said["unit"],
-        "bin_code": "FG-A-03-2",
-        "first_received_on": date(2026, 3, 5),
-        "produced_on": date(2026, 2, 27),
-        "expiry_date": date(2028, 2, 27),
-        "reinspect_on": date(2026, 9, 5),
-        "supplier": said["supplier"],
-    }
-
-
-def _sample_status(status: str, languages: tuple[str, str]) -> StatusLabel:
-    said = _SAID[languages[0]]
-    inspected = {"inspector": said["inspector"], "inspected_on": date(2026, 3, 6)}
-    report = inspected | {"ncr_no": "NC-2026-0031"}
-    extra: dict[str, dict[str, Any]] = {
-        "pending": {},
-        "awaiting": inspected,
-        "qualified": inspected,
-        "nonconforming": report | {"disposition": said["disposition"]},
-        "scrap": report | {"approver": said["approver"]},
-    }
-    return StatusLabel(status=status, **_sample_goods(languages), **extra[status])

@@ -22,7 +22,7 @@ from urllib.parse import SplitResult, urlsplit
 from labels.reach import NotListed, Reach, connect
 
 CHUNK = 16 * 1024  # bytes between two heartbeats
-ANSWER_S = 4.0  # a printer that says nothing for so long has not answered: uncertain is shown within 5 s
+ANSWER_S = 3.0  # a printer that says nothing for so long has not answered: uncertain is shown within 5 s
 MOST_ANSWER = 4 * 1024 * 1024  # bytes of an answer; printers send a few thousand
 _REQUEST_IDS = count(1)
 
@@ -221,6 +221,7 @@ class Door:
         sent = _Sent()
         try:
             self._open(link)
+            on_progress()
             # After the request's last byte the answer may already be there, also when the printer closed early.
             sent.post(link, self.url, request, document, on_progress)
             return _answer(link)

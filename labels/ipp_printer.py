@@ -71,9 +71,13 @@ class IppPrinter:
 
     def state(self) -> State:
         """Ask the printer for its attributes."""
+        return self._state(lambda: None)
+
+    def _state(self, on_progress: OnProgress) -> State:
         asked = [(Tag.KEYWORD, "requested-attributes", list[Any](_ASKED))]
         try:
-            answer = self.door.ask(message(Operation.GET_PRINTER_ATTRIBUTES, self.uri, [*asked]))
+            request = message(Operation.GET_PRINTER_ATTRIBUTES, self.uri, [*asked])
+            answer = self.door.ask(request, on_progress=on_progress)
         except Unanswered as error:
             return State(ready=False, causes=(error.cause,), detail=str(error))
         except (HttpRefused, Malformed) as error:
@@ -84,7 +88,7 @@ class IppPrinter:
 
     def send(self, job: Job, on_progress: OnProgress = lambda: None) -> Result:
         """Print-Job, once the printer is ready and has the right paper."""
-        state = self.state()
+        state = self._state(on_progress)
         on_progress()
         if refused := self._not_now(job, state):
             return refused

@@ -9,33 +9,45 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from labels import band, marks, symbols
+from labels import band, marks, pictograms, symbols
 from labels.band import Mode, Place
-from labels.content import KINDS, Label, StatusLabel
+from labels.content import KINDS, Label, NcrTag, PackageLabel, RollCard, StatusLabel
 from labels.drawing import BLACK, DOTS_PER_MM, MM_PER_POINT, WHITE, Drawing, GlyphRun, Matrix, Rect, Shape
 from labels.fitting import MIN_PT, Box, Fit, check_text, fit_text
 from labels.refused import LabelRefused, Reason
 from labels.typeface import width
 
 TEMPLATES = Path(__file__).parent / "templates"
+_BAND_MM = 12.4  # the height for which a band's icon and letter have their full size
 CAPTION_MM = 2.3  # a caption of 6 pt and the gap below it
 # Module sizes are 3 or 4 dots at 203 dpi; a 300 dpi head takes one and a half times, rounded down, 600 twice that.
 _MODULE_FACTORS = {203: (1.0, 1), 300: (1.5, 1), 600: (1.5, 2)}
 
 
 @cache
-def read_template(kind: str) -> dict[str, Any]:
-    """Read a kind's template; once per process."""
-    return tomllib.loads((TEMPLATES / f"{kind}.toml").read_text(encoding="utf-8"))
+def read_template(kind: str, size: str = "") -> dict[str, Any]:
+    """Read a kind's template, of a size such as 70x40 or its first one; once per process."""
+    if size and size not in sizes(kind):
+        raise ValueError(f"no size {size!r} of {kind}; there are {', '.join(sizes(kind))}")
+    name = kind if size in ("", sizes(kind)[0]) else f"{kind}-{size}"
+    return tomllib.loads((TEMPLATES / f"{name}.toml").read_text(encoding="utf-8"))
 
 
-def lay_out(data: Label, *, mode: Mode = Mode.COLOUR, dpi: int = 203) -> Drawing:
-    """Make the drawing list of a label for a printer of 203, 300 or 600 dpi.
+@cache
+def sizes(kind: str) -> tuple[str, ...]:
+    """Give the sizes a kind is drawn in, as 100x50 in millimetres; the first is the one taken when none is named."""
+    first = tomllib.loads((TEMPLATES / f"{kind}.toml").read_text(encoding="utf-8"))["label"]
+    others = sorted(path.stem.removeprefix(f"{kind}-") for path in TEMPLATES.glob(f"{kind}-*.toml"))
+    return (f"{first['width_mm']}x{first['height_mm']}", *reversed(others))
+
+
+def lay_out(data: Label, *, mode: Mode = Mode.COLOUR, dpi: int = 203, size: str = "") -> Drawing:
+    """Make the drawing list of a label for a printer of 203, 300 or 600 dpi; `size` is one of `sizes`, or the first.
 
     Raises LabelRefused naming the field that does not fit, has a character that cannot be shown, or no readable code.
     """
     kind = next(name for name, made in KINDS.items() if isinstance(data, made))
-    return _Sheet(read_template(kind), data, mode=mode, dpi=dpi).drawing()
+    return _Sheet(read_template(kind, size), data, mode=mode, dpi=dpi).drawing()
 
 
 class _Sheet:
@@ -64,6 +76,7 @@ class _Sheet:
         shapes, place = self._band()
         items: list[Shape] = self._edge()
         items += [self._rect(rule, BLACK) for rule in self.template.get("rule", [])]
+        items += self._handling()
         for text in self.template["text"]:
             items += self._text(text)
         for code in self.template["code"]:
@@ -80,35 +93,59 @@ class _Sheet:
         )
 
     def _band(self) -> tuple[list[Shape], Place | None]:
-        wanted = self.template.get("band")
-        if wanted is None or not isinstance(self.data, StatusLabel):
+        """Draw the band in the mark of the goods' status, or on a roll card of the roll's colour."""
+        wanted, said = self.template.get("band"), self._mark()
+        if wanted is None or said is None:
             return [], None
+        mark, name = said
+        x, y = (self.dots(wanted.get(key, 0)) for key in ("x_mm", "y_mm"))
         place = Place(
-            x=0,
-            y=0,
-            width=self.dots(self.template["label"]["width_mm"]),
+            x=x,
+            y=y,
+            width=self.dots(wanted.get("width_mm", self.template["label"]["width_mm"])),
             height=self.dots(wanted["height_mm"]),
-            unit=self.dots_per_mm / 10,
+            unit=self.dots_per_mm / 10 * wanted["height_mm"] / _BAND_MM,
         )
-        status_words = marks.words(self.data.status, self.data.languages)
-        mark = marks.STATUS_MARKS[self.data.status]
         word_size = wanted["word_mm"] * self.dots_per_mm
-        return band.draw_band(mark, status_words, place, self.mode, word_size=word_size), place
+        said_words = marks.words(name, self.data.languages)
+        return band.draw_band(mark, said_words, place, self.mode, word_size=word_size), place
+
+    def _mark(self) -> tuple[marks.Mark, str] | None:
+        """Give the label's mark and the name of its word."""
+        if isinstance(self.data, StatusLabel | NcrTag):
+            return marks.STATUS_MARKS[self.data.status], self.data.status
+        if isinstance(self.data, RollCard):
+            return marks.COLOURS[self.data.colour], self.data.colour
+        return None
 
     def _edge(self) -> list[Shape]:
         """Carry the painted colour round the label, so that it shows from each side."""
-        wanted = self.template.get("band", {}).get("edge_mm")
-        if wanted is None or self.mode is not Mode.COLOUR or not isinstance(self.data, StatusLabel):
-            return []
-        colour = marks.STATUS_MARKS[self.data.status].colour
-        if colour == WHITE:
+        wanted, said = self.template.get("band", {}).get("edge_mm"), self._mark()
+        if wanted is None or said is None or self.mode is not Mode.COLOUR or said[0].colour == WHITE:
             return []
         size, top = self.template["label"], self.template["band"]["height_mm"]
         wide, high = size["width_mm"], size["height_mm"]
         down = high - top
         sides = ((0, top, wanted, down), (wide - wanted, top, wanted, down), (0, high - wanted, wide, wanted))
         keys = ("x_mm", "y_mm", "width_mm", "height_mm")
-        return [self._rect(dict(zip(keys, side, strict=True)), colour) for side in sides]
+        return [self._rect(dict(zip(keys, side, strict=True)), said[0].colour) for side in sides]
+
+    def _handling(self) -> list[Shape]:
+        """Draw the handling marks side by side, the stacking limit last, and the mark of a complete package."""
+        wanted = self.template.get("handling")
+        if wanted is None or not isinstance(self.data, PackageLabel):
+            return []
+        names = [*self.data.marks, *([pictograms.STACKING] if self.data.stacking else [])]
+        x, y, side, step = (wanted[key] * self.dots_per_mm for key in ("x_mm", "y_mm", "side_mm", "step_mm"))
+        places = [(name, x + number * step, y, side) for number, name in enumerate(names)]
+        if self.values["checked"]:
+            x, y, side = (self.template["complete"][key] * self.dots_per_mm for key in ("x_mm", "y_mm", "side_mm"))
+            places.append((pictograms.COMPLETE, x, y, side))
+        return [
+            shape
+            for name, left, top, wide in places
+            for shape in pictograms.draw_pictogram(name, x=left, y=top, side=wide, number=self.data.stacking)
+        ]
 
     def _rect(self, box: dict[str, float], ink: str) -> Rect:
         x, y = self.dots(box["x_mm"]), self.dots(box["y_mm"])
@@ -116,9 +153,11 @@ class _Sheet:
         return Rect(x=x, y=y, width=max(1, right - x), height=max(1, bottom - y), ink=ink)
 
     def _text(self, wanted: dict[str, Any]) -> list[GlyphRun]:
-        """Draw a field and the caption above it; a field the data lacks is a fault of the template."""
-        name = wanted["field"]
-        text = self.values[name]
+        """Draw a field, or a word, and the caption above it; a field the data lacks is a fault of the template."""
+        name = wanted.get("field") or wanted["word"]
+        text = self.values[name] if "field" in wanted else " ".join(marks.words(name, self.data.languages))
+        if not text:
+            return []
         box = Box(
             x=wanted["x_mm"] * self.dots_per_mm,
             y=wanted["y_mm"] * self.dots_per_mm,
@@ -160,6 +199,8 @@ class _Sheet:
         A longer content takes the smaller module the template allows, never less.
         """
         kind, name = wanted["symbology"], wanted["field"]
+        if name == "code" and self.data.is_gs1:
+            kind = symbols.GS1_OF[kind]
         try:
             rows = symbols.draw_symbol(kind, self.values[name])
         except LabelRefused as refused:

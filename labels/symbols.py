@@ -11,10 +11,13 @@ from typing import Any
 
 import numpy as np
 import zxingcpp
-from barcode import Code128
+from barcode import Code128, Gs1_128
 from barcode.errors import BarcodeError
 
+from labels.gs1 import separated
 from labels.refused import LabelRefused, Reason
+
+GS1_OF = {"code128": "gs1-128", "qr": "gs1-qr", "datamatrix": "gs1-datamatrix"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +33,7 @@ class Symbology:
 _QR, _DM = zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.DataMatrix
 SYMBOLOGIES = {
     "code128": Symbology(format=zxingcpp.BarcodeFormat.Code128, identifier="]C0", quiet=10),
+    "gs1-128": Symbology(format=zxingcpp.BarcodeFormat.Code128, identifier="]C1", quiet=10),
     # Without eci, characters that Japanese has too (批) become Shift JIS, which hand scanners pass on as it is.
     "qr": Symbology(format=_QR, identifier="]Q1", quiet=4, options={"ec_level": "M", "eci": "UTF-8"}),
     "gs1-qr": Symbology(format=_QR, identifier="]Q3", quiet=4, options={"ec_level": "M", "gs1": True}),
@@ -53,7 +57,7 @@ def make(symbology: Symbology, text: str) -> tuple[str, ...]:
     if not text:
         raise LabelRefused(field="code", reason=Reason.UNREADABLE_CODE, detail="empty")
     linear = symbology.format == zxingcpp.BarcodeFormat.Code128
-    rows = _linear(text) if linear else _two_dimensional(symbology, text)
+    rows = _linear(symbology, text) if linear else _two_dimensional(symbology, text)
     _check_back(symbology, rows, text)
     return rows
 
@@ -69,9 +73,10 @@ def read_back(symbology: Symbology, rows: tuple[str, ...]) -> tuple[bytes, str] 
     return (bytes(found[0].bytes), found[0].symbology_identifier) if len(found) == 1 else None
 
 
-def _linear(text: str) -> tuple[str, ...]:
+def _linear(symbology: Symbology, text: str) -> tuple[str, ...]:
+    """Build once only: a second call of `build` gives other modules."""
     try:
-        rows = Code128(text).build()  # once only: a second call gives other modules
+        rows = (Gs1_128(separated(text)) if symbology.identifier == "]C1" else Code128(text)).build()
     except BarcodeError as error:
         raise LabelRefused(field="code", reason=Reason.UNREADABLE_CODE, detail=str(error)) from error
     return (str(rows[0]),)
@@ -90,7 +95,7 @@ def _check_back(symbology: Symbology, rows: tuple[str, ...], text: str) -> None:
     """Refuse a symbol whose bytes or kind differ; of GS1 codes the brackets are dropped and GS put after open ends."""
     found = read_back(symbology, rows)
     wanted = symbology.identifier
-    if found is None or found[1] != wanted or not _same(found[0], text, gs1=wanted in ("]Q3", "]d2")):
+    if found is None or found[1] != wanted or not _same(found[0], text, gs1=wanted in ("]Q3", "]d2", "]C1")):
         raise LabelRefused(field="code", reason=Reason.UNREADABLE_CODE, detail=f"{text!r} reads back as {found!r}")
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labels import typeface
-from labels.drawing import BLACK, Drawing, GlyphRun, Matrix, Rect, Shape
+from labels.drawing import BLACK, Drawing, GlyphRun, Matrix, Polygon, Rect, Shape
 from labels.png import DARK, draw_picture
 
 # What font 0 sets wider than ours, in ems of its height; all its other ASCII characters are narrower.
@@ -59,7 +59,15 @@ def _field(shape: Shape) -> str:
         return f"^FO{shape.x},{shape.y}^GB{shape.width},{shape.height},{thick}^FS" if shape.ink == BLACK else ""
     if isinstance(shape, GlyphRun):
         return _text(shape)
-    raise TypeError(f"{type(shape).__name__} outside the band")
+    return _polygon(shape)
+
+
+def _polygon(shape: Polygon) -> str:
+    """Draw a pictogram's outline as a bitmap of its own box."""
+    left, top = (max(0, floor(min(point[axis] for point in shape.points))) for axis in (0, 1))
+    right, bottom = (ceil(max(point[axis] for point in shape.points)) + 1 for axis in (0, 1))
+    dots = _dots((shape,), right, bottom)[top:, left:]
+    return f"^FO{left},{top}{_graphic(dots, packed=True)}^FS"
 
 
 def _text(run: GlyphRun) -> str:

@@ -14,7 +14,8 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from labels.content import StatusLabel, sample
+from labels.content import StatusLabel
+from labels.samples import sample
 
 STATUSES = ("pending", "awaiting", "qualified", "nonconforming", "scrap")
 LANGUAGE_PAIRS = (("en", "zh_Hans"), ("zh_Hans", "zh_Hant"), ("zh_Hant", "en"))

@@ -12,9 +12,9 @@ from PIL import Image, ImageFont
 
 import labels
 from labels import typeface
-from labels.content import sample
 from labels.marks import LANGUAGES, names, word
 from labels.rendering import render, render_all
+from labels.samples import sample
 from labels.zpl import escaped
 from tests.labels.reading import LANGUAGE_PAIRS, STATUSES, SVG, from_zpl, status_sample
 

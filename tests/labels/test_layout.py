@@ -8,13 +8,14 @@ import pytest
 
 from labels import typeface
 from labels.band import Mode
-from labels.content import KINDS, Concession, sample
+from labels.content import KINDS, Concession
 from labels.drawing import GlyphRun, Matrix, Polygon, Rect
 from labels.fitting import Box, Fit, fit_text
 from labels.layout import lay_out, read_template
 from labels.marks import STATUS_MARKS
 from labels.refused import LabelRefused, Reason
 from labels.rendering import render
+from labels.samples import sample
 from tests.labels.reading import LANGUAGE_PAIRS, STATUSES, status_sample
 
 NASTY = ("X^FS^XZ~JA", "a\\b_c>d", "<script>alert(1)</script>", "100 % & \"'", "`${7*7}` {{7*7}}", "電風扇馬達 Ø12 µ")

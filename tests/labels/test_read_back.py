@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from labels.band import Mode
-from labels.content import make_label_no, sample
+from labels.content import make_label_no
 from labels.drawing import Matrix
 from labels.layout import lay_out
 from labels.rendering import render
+from labels.samples import sample
 from tests.labels.reading import (
     LANGUAGE_PAIRS,
     STATUSES,

@@ -31,6 +31,7 @@ def test_given_each_symbology_when_drawn_then_identifier_and_bytes_come_back():
     """4.5.1"""
     texts = {
         "code128": "L7K2M9QX3F",
+        "gs1-128": "[01]09506000134352[10]AB[21]L7K2M9QX3F",
         "qr": "L7K2M9QX3F",
         "datamatrix": "L7K2M9QX3F",
         "gs1-qr": "[01]09506000134352[17]271231[10]A(1)B[21]L7K2M9QX3F",
