@@ -16,6 +16,7 @@ from warehouse.web.api import (
     catalogue,
     deliveries,
     devices,
+    figures,
     health,
     labels,
     openapi,
@@ -32,7 +33,7 @@ from warehouse.web.api import (
 from warehouse.web.posting import Permission
 
 API = (
-    account.bp, batches.bp, catalogue.bp, deliveries.bp, devices.bp, labels.bp, openapi.bp, people.bp,
+    account.bp, batches.bp, catalogue.bp, deliveries.bp, devices.bp, figures.bp, labels.bp, openapi.bp, people.bp,
     printing.bp, quality.bp, receipts.bp, reconciliations.bp, returns.bp, scans.bp, storage.bp, tasks.bp,
 )  # fmt: skip
 HEADERS = {

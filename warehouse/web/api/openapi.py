@@ -21,6 +21,7 @@ from warehouse.web.posting import ANYBODY, LONGEST_KEY, SHORTEST_KEY, SIGNED_IN,
 from warehouse.web.routes import BASE, Route, routes
 
 bp = Blueprint("openapi", __name__)
+FILES = {"pdf": "application/pdf", "csv": "text/csv"}  # by the ending of a path
 SCHEMA = "#/components/schemas/{name}"
 # What every route may answer beside its own success; 409, 422 where something changes or a paper may be void.
 ASKED = {
@@ -133,7 +134,8 @@ def _parameters(route: Route) -> Iterator[dict[str, Any]]:
 
 def is_list(route: Route) -> bool:
     """Say whether a route gives a page of records: a plural noun alone, and no description of the API."""
-    return route.method == "GET" and not route.names and route.endpoint.partition(".")[0] != bp.name
+    own = (bp.name, "figures")  # no list: one document, all figures of a month
+    return route.method == "GET" and not route.names and route.endpoint.partition(".")[0] not in own
 
 
 def _content(route: Route) -> dict[str, Any]:
@@ -152,6 +154,9 @@ def _content(route: Route) -> dict[str, Any]:
 def _responses(route: Route) -> dict[str, Any]:
     refused = {**ASKED, **(CHANGED if route.permission.changes else {})}
     content: dict[str, Any] = {"application/json": {"schema": {"type": "object"}}}
+    ending = route.path.rpartition(".")[2]
+    if ending in FILES:
+        content = {FILES[ending]: {}}
     if "form" in route.choices:
         content = {f"{kind}": {} for kind in ("application/pdf", "image/png", "text/plain")}
     if route.endpoint == f"{bp.name}.{docs.__name__}":

@@ -18,6 +18,7 @@ from warehouse.web.screens import (
     bin_card,
     catalogue,
     delivery,
+    figures,
     home,
     inspection,
     people,
@@ -32,7 +33,7 @@ from warehouse.web.screens import (
 
 SCREENS = (
     sign_in.bp, home.bp, receiving.bp, inspection.bp, storage.bp, delivery.bp, returns.bp, batches.bp, bin_card.bp,
-    stock.bp, tasks.bp, catalogue.bp, people.bp, printing.bp,
+    figures.bp, stock.bp, tasks.bp, catalogue.bp, people.bp, printing.bp,
 )  # fmt: skip
 STATIC = Path(__file__).parent.parent.parent.parent / "static"
 DAY_SECONDS = 24 * 3600
