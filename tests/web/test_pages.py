@@ -309,7 +309,7 @@ def test_given_an_uncertain_print_when_the_last_label_is_said_on_the_page_then_t
     """4.5.5"""
     admin, keeper = Browser(store, "admin"), Browser(store, "keeper")
     admin.open("/printers")
-    admin.send("/printers", name="Z1", address="socket://192.0.2.7", **{"prints-batch": "1"})
+    admin.send("/printers", name="Z1", address="socket://192.0.2.7", form="zpl", **{"prints-batch": "1"})
     assert "panel ok" in admin.page.text, admin.words
     made = store.done("/labels", kind="batch", item_no="EL-100", batch_no="A", copies=2, printer="Z1")
     first, second = made["label_nos"]

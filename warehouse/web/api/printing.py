@@ -196,6 +196,8 @@ def replace(tx: Transaction, sent: ReplaceBody, label_no: str) -> Reply:
 def _check_address(sent: PrinterBody) -> None:
     if not sent.address.startswith(SCHEMES):  # a folder of this machine is no printer: files are fetched
         raise InvalidInput(field="address", reason="no-printer-address")
+    if sent.address.startswith("socket://") and sent.form != "zpl":
+        raise InvalidInput(field="form", reason="raw-port-takes-zpl")
     try:
         open_printer(sent.address, certificate=sent.certificate, reach=_reach())
     except ValueError as error:
