@@ -178,13 +178,14 @@ def test_given_an_address_when_it_is_inner_and_not_listed_or_none_then_no_printe
 ):
     """POST /labels takes a name, never an address; inner networks only where listed"""
     for address in ("file:/tmp", "http://127.0.0.1", "socket://", "ipp://user:secret@host/x"):
-        refused = store.refused("/printers", who="admin", name="X", address=address)
+        refused = store.refused("/printers", who="admin", name="X", address=address, form="zpl")
         assert (refused["field"], refused["reason"]) == ("address", "no-printer-address")
     pdf = store.refused("/printers", who="admin", name="X", address=zebra.address, form="pdf")
     assert (pdf["field"], pdf["reason"]) == ("form", "raw-port-takes-zpl")
     assert store.post("/printers", who="manager", name="X", address=zebra.address).status_code == 403
     add(store, zebra)
-    assert store.refused("/printers", who="admin", name="Z1", address=zebra.address)["reason"] == "taken"
+    taken = store.refused("/printers", who="admin", name="Z1", address=zebra.address, form="zpl")
+    assert taken["reason"] == "taken"
     (number,) = store.done("/labels", kind="batch", item_no="EL-100", batch_no="A", printer="Z1")["job"]["jobs"]
     assert (
         store.refused("/labels", kind="batch", item_no="EL-100", batch_no="A", printer=zebra.address)["kind"]
