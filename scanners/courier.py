@@ -18,11 +18,12 @@ from urllib.parse import urlsplit
 from scanners.outbox import Kept
 
 CONNECT_AND_READ_SECONDS = 15.0
-FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 15.0
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.25, 5.0
 _API = "/api/v1"
 _MOST_ANSWER = 1024 * 1024
 _AGAIN = (408, 425, 429)
-_UNAUTHORIZED, _CONFLICT = 401, 409
+_UNAUTHORIZED, _CONFLICT, _FAULT = 401, 409, 500
+_ALIKE = 12  # characters: the status and how the sentence begins
 
 
 class ServiceWrong(Exception):
@@ -67,7 +68,8 @@ class Courier:
         self._service = _Service(service, token, language)
         self._tell = tell
         self._given: queue.SimpleQueue[Kept | None] = queue.SimpleQueue()
-        self._stop = threading.Event()
+        self._stop, self._wake = threading.Event(), threading.Event()
+        self._aside: int | None = None
         self._busy = False
         self.state = ServiceState(state="new")
         self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
@@ -88,9 +90,15 @@ class Courier:
         """Say that what was told last is written down: only then comes the next."""
         self._busy = False
 
+    def set_aside(self, sequence: int) -> None:
+        """Give up a scan that the service answers with an error of its own again and again: it counts as refused."""
+        self._aside = sequence
+        self._wake.set()
+
     def end(self, seconds: float) -> None:
         """Stop trying; an answer that is on its way is waited for so long."""
         self._stop.set()
+        self._wake.set()
         self._given.put(None)
         self._thread.join(seconds)
 
@@ -101,7 +109,8 @@ class Courier:
                 wait = self._carry(scan)
                 if wait is None:
                     break
-                self._stop.wait(max(wait, pause))
+                self._wake.wait(max(wait, pause))
+                self._wake.clear()
                 pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
         self._service.close()
 
@@ -113,12 +122,18 @@ class Courier:
             self._service.close()
             self._say(ServiceState(state="away", detail=_reason(problem)))
             return 0.0
+        if answer.status == _FAULT and self._aside == scan.sequence:
+            self._tell(Delivered(scan=scan, state="refused", status=answer.status, answer=answer.body))
+            return None
         if answer.status == _UNAUTHORIZED and answer.kind == "application/problem+json":
             self._say(ServiceState(state="signed-out", detail=str(answer.body.get("detail", ""))))
             return None
         state = _judged(answer)
         if state is None:
-            self._say(ServiceState(state="away", detail=_said(answer)))
+            said = _said(answer)
+            if answer.status == _FAULT:
+                said += f" (*no {scan.sequence} sets this scan aside)"
+            self._say(ServiceState(state="away", detail=said))
             return answer.wait_seconds
         self._say(ServiceState(state="back"))
         self._tell(
@@ -127,7 +142,8 @@ class Courier:
         return None
 
     def _say(self, state: ServiceState) -> None:
-        if state != self.state:
+        """Tell what changed; the number of an error, new with every try, is no change."""
+        if (state.state, state.detail[:_ALIKE]) != (self.state.state, self.state.detail[:_ALIKE]):
             self.state = state
             self._tell(state)
 

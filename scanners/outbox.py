@@ -55,6 +55,10 @@ class Kept:
     status: int | None
     answer: dict[str, Any] | None
 
+    def members(self) -> dict[str, Any]:
+        """Give what the body says."""
+        return dict(json.loads(self.body))
+
 
 _ADDED = ("done_at", "device", "sequence", "confirmed")
 _COLUMNS = "sequence, key, task, path, body, text, read_at, state, status, answer"
@@ -152,7 +156,7 @@ class Outbox:
     def confirm(self, sequence: int) -> Kept:
         """Say yes to what the service asked: the same scan, confirmed, under a new key."""
         kept = self.get(sequence)
-        body = _bytes({**json.loads(kept.body), "confirmed": True})
+        body = _bytes({**kept.members(), "confirmed": True})
         with self._writing():
             self._database.execute(
                 "UPDATE scan SET state = 'waiting', key = ?, body = ?, status = NULL, answer = NULL WHERE sequence = ?",
@@ -168,7 +172,7 @@ class Outbox:
     def repeat(self, sequence: int) -> Kept:
         """Try a refused scan again: a scan of its own, done when the first was, under a new key and number."""
         old = self.get(sequence)
-        members = {name: value for name, value in json.loads(old.body).items() if name not in _ADDED}
+        members = {name: value for name, value in old.members().items() if name not in _ADDED}
         draft = Draft(
             task=old.task, path=old.path, members=members, text=old.text, seen_at=datetime.fromisoformat(old.read_at)
         )

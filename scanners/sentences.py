@@ -18,6 +18,8 @@ class Look:
     sound: str
 
 
+_UNKNOWN = {"not-on-record": "nothing on record has this code; type the number that stands beside it"}
+
 # What each happening looks like: mark, colour, sound. What is not here is shown without a line of its own.
 LOOKS = {
     "kept": Look("…", "amber", ""),
@@ -46,11 +48,18 @@ _QUESTIONS = {
 }
 
 
+def look_of(kind: str, facts: Mapping[str, Any]) -> Look:
+    """Give how a happening looks and sounds; a look-up that found nothing is no success."""
+    if kind == "done" and (facts.get("answer") or {}).get("kind") == "unknown":
+        return Look("?", "amber", "refused")
+    return LOOKS[kind]
+
+
 def sound_of(kind: str, facts: Mapping[str, Any]) -> str:
     """Give the sound of a happening: ok, ask, refused, or '' for silence."""
     if kind == "source" and facts.get("state") in ("refused", "wrong"):
         return "refused"
-    return LOOKS[kind].sound if kind in LOOKS else ""
+    return look_of(kind, facts).sound if kind in LOOKS else ""
 
 
 def printable(text: str) -> str:
@@ -61,7 +70,10 @@ def printable(text: str) -> str:
 def sentence(kind: str, facts: Mapping[str, Any]) -> str:
     """Tell a happening in one line for the keeper, with what to do where something is to be done."""
     text = printable(str(facts.get("text", "")))
-    lead = f"{facts['sequence']}  {text}  " if "sequence" in facts else f"{text}  " if text else ""
+    lead = f"{text}  " if text else ""
+    if "sequence" in facts:
+        amount = f"{facts['quantity']} × " if facts.get("quantity") else ""
+        lead = f"{facts['sequence']}  {amount}{lead}"
     if kind in _FIXED:
         return lead + _FIXED[kind]
     if kind in _MADE:
@@ -71,8 +83,8 @@ def sentence(kind: str, facts: Mapping[str, Any]) -> str:
 
 def settings_of(facts: Mapping[str, Any]) -> str:
     """Tell what the next scan is sent with."""
-    quantity = f"quantity {facts['quantity']}" if facts.get("quantity") else "quantity by the code"
-    return f"{quantity}, place {printable(facts['location'])}" if facts.get("location") else quantity
+    quantity = f"quantity {facts['next_quantity']}" if facts.get("next_quantity") else "quantity by the code"
+    return f"{quantity}, place {printable(facts['next_location'])}" if facts.get("next_location") else quantity
 
 
 def _refusal(facts: Mapping[str, Any]) -> str:
@@ -89,6 +101,8 @@ def _result(answer: Mapping[str, Any]) -> str:
     batch = answer.get("batch") or {}
     what = "/".join(str(each) for each in (batch.get("item_no") or answer.get("item_no"),
                                            batch.get("batch_no") or answer.get("batch_no")) if each)  # fmt: skip
+    if answer.get("kind") == "unknown":
+        return _UNKNOWN.get(str(answer.get("reason")), "nothing on record; nothing was changed")
     parts = [str(answer["kind"])] if "kind" in answer else []
     parts += [what] if what else []
     parts += [str(batch.get("status") or answer["status"])] if batch.get("status") or answer.get("status") else []

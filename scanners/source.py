@@ -71,6 +71,11 @@ class Wishes:
     shown: bool = False  # a screen wants the frames
 
 
+def is_picture_source(address: str) -> bool:
+    """Tell whether a SOURCE word names a camera, a stream or a video, whose pictures a window can show."""
+    return address.startswith(("camera:", *_VIDEO_ADDRESSES)) or Path(address).is_file()
+
+
 def open_source(address: str, wishes: Wishes) -> Source:
     """Give the source a SOURCE word names; nothing is opened yet. Raises SourceWrong."""
     if address == "-":

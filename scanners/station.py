@@ -94,7 +94,8 @@ class Station:
         try:
             for what in source.read(self._stop):
                 self._happened.put(_Happened(number, what))
-            self._happened.put(_Happened(number, SourceState(state="ended")))
+            if not self._stop.is_set():
+                self._happened.put(_Happened(number, SourceState(state="ended")))
         except SourceWrong as wrong:
             self._happened.put(_Happened(number, wrong))
 
@@ -237,6 +238,10 @@ class Station:
 
     def _deal_with(self, word: str, sequence: int) -> None:
         """Confirm, try again or drop a refused scan by its number."""
+        first = self._outbox.next_waiting()
+        if word == "no" and first and first.sequence == sequence:
+            self._courier.set_aside(sequence)
+            return
         kept = next((kept for kept in self._outbox.open_refusals() if kept.sequence == sequence), None)
         if kept is None or (word == "yes" and kept.state != "asked"):
             self._tell("no-such", {"sequence": sequence, "word": word, **self._state()})
@@ -277,7 +282,7 @@ class Station:
     def _state(self) -> dict[str, Any]:
         return {
             "waiting": self._outbox.waiting(), "open": len(self._outbox.open_refusals()),
-            "quantity": self._quantity or self._always, "location": self._location,
+            "next_quantity": self._quantity or self._always, "next_location": self._location,
         }  # fmt: skip
 
 
@@ -296,6 +301,7 @@ def _facts(kept: Kept) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "sequence": kept.sequence, "text": kept.text, "task": kept.task, "key": kept.key, "read_at": kept.read_at,
     }  # fmt: skip
+    facts |= {name: value for name, value in kept.members().items() if name in ("quantity", "location", "from", "to")}
     if kept.status is not None:
         facts |= {"state": kept.state, "status": kept.status, "answer": kept.answer}
     return facts

@@ -6,17 +6,19 @@ import os
 import re
 import socket
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from scanners.courier import Courier, ServiceWrong
 from scanners.outbox import Outbox, QueueBusy
 from scanners.sentences import sound_of
-from scanners.source import SourceWrong, Wishes, open_source
+from scanners.sound import find_player
+from scanners.source import SourceWrong, Wishes, is_picture_source, open_source
 from scanners.station import Station, Tell, stop_on_signals
 from scanners.task import Task, TaskWrong, is_quantity, read_task
 from scanners.view import JsonLines, PlainLines, Terminal, is_terminal
+from scanners.window import Window, missing
 
 _TOKEN = "WAREHOUSE_TOKEN"  # noqa: S105, the name of a variable
 
@@ -102,20 +104,31 @@ def _checked(options: argparse.Namespace, token: str) -> Task:
 def _run(options: argparse.Namespace, token: str, task: Task, outbox: Outbox) -> int:
     if strangers := outbox.strangers():
         _say(f"{strangers} scans wait that were read with another token; they are sent with this one")
-    wishes = Wishes(known=outbox.is_known, separator=options.gs, baud=options.baud)
+    window = _window(options)
+    wishes = Wishes(known=outbox.is_known, separator=options.gs, baud=options.baud, shown=window is not None)
     sources = [open_source(options.source, wishes)]
     if options.source != "-" and sys.stdin is not None and sys.stdin.isatty():
         sources.append(open_source("-", wishes))  # what cannot be read is typed, and questions are answered
+    language = options.language or _language(os.environ)
     station = Station(
-        task=task, outbox=outbox, sources=sources, tell=_teller(options, outbox), quantity=options.quantity,
-        location=options.location, wait_seconds=options.wait,
+        task=task, outbox=outbox, sources=sources, tell=_teller(options, outbox, window), quantity=options.quantity,
+        location=options.location, wait_seconds=options.wait, tick=window.show if window else lambda seen: None,
     )  # fmt: skip
     stop_on_signals(station)
-    language = options.language or _language(os.environ)
     return station.run(lambda tell: Courier(options.service, token, language=language, tell=tell))
 
 
-def _teller(options: argparse.Namespace, outbox: Outbox) -> Tell:
+def _window(options: argparse.Namespace) -> Window | None:
+    """Give the window of a camera or video; why there is none is said once, to a person."""
+    if options.json or not sys.stdout.isatty() or not is_picture_source(options.source):
+        return None
+    if reason := missing():
+        _say(f"no window with the picture: {reason}")
+        return None
+    return Window()
+
+
+def _teller(options: argparse.Namespace, outbox: Outbox, window: Window | None) -> Tell:
     show: Tell
     if options.json:
         show = JsonLines(sys.stdout).tell
@@ -123,28 +136,17 @@ def _teller(options: argparse.Namespace, outbox: Outbox) -> Tell:
         show = Terminal(sys.stdout, title=f"{outbox.device}   {options.task}   {options.service}").tell
     else:
         show = PlainLines(sys.stdout).tell
-    play: Callable[[str], None] | None = None if options.silent else _bell()
-    if play is None:
-        return show
+    play = None if options.silent or options.json else find_player(sys.stdout)
 
     def tell(kind: str, facts: Mapping[str, Any]) -> None:
         show(kind, facts)
         if sound := sound_of(kind, facts):
-            play(sound)
+            if play:
+                play(sound)
+            if window:
+                window.note(sound)
 
     return tell
-
-
-def _bell() -> Callable[[str], None] | None:
-    if not sys.stdout.isatty():
-        return None
-    times = {"ok": 1, "ask": 2, "refused": 3}
-
-    def ring(sound: str) -> None:
-        sys.stdout.write("\a" * times[sound])
-        sys.stdout.flush()
-
-    return ring
 
 
 def default_queue(source: str, service: str) -> Path:

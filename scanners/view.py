@@ -13,10 +13,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, TextIO
 
-from scanners.sentences import LOOKS, printable, sentence, settings_of
+from scanners.sentences import LOOKS, Look, look_of, printable, sentence, settings_of
 
 _COLOURS = {"green": "\x1b[32m", "amber": "\x1b[33m", "red": "\x1b[1;31m", "bold": "\x1b[1m", "dim": "\x1b[2m", "": ""}
 _OFF = "\x1b[0m"
+_STATE = ("waiting", "open", "next_quantity", "next_location")
 _SHOWN_SCANS = 200  # kept in memory for a tall window
 
 
@@ -41,7 +42,7 @@ class PlainLines:
     def tell(self, kind: str, facts: Mapping[str, Any]) -> None:
         """Write a happening that has a look."""
         if kind in LOOKS:
-            self._out.write(f"{LOOKS[kind].mark} {sentence(kind, facts)}\n")
+            self._out.write(f"{look_of(kind, facts).mark} {sentence(kind, facts)}\n")
             self._out.flush()
 
 
@@ -54,7 +55,7 @@ class Terminal:
         """`title` names device, task and service."""
         self._out, self._title, self._size = out, title, size
         self._colours = "NO_COLOR" not in os.environ
-        self._lines: deque[tuple[str, str, str]] = deque(maxlen=_SHOWN_SCANS)
+        self._lines: deque[tuple[str, Look, str]] = deque(maxlen=_SHOWN_SCANS)
         self._open: dict[int, tuple[str, str]] = {}
         self._question = ""
         self._source, self._service = "starting", "nothing sent yet"
@@ -62,7 +63,7 @@ class Terminal:
 
     def tell(self, kind: str, facts: Mapping[str, Any]) -> None:
         """Take a happening in and draw."""
-        self._state |= {name: facts[name] for name in ("waiting", "open", "quantity", "location") if name in facts}
+        self._state |= {name: facts[name] for name in _STATE if name in facts}
         self._note(kind, facts)
         if kind == "end":
             self._out.write(f"\x1b[H\x1b[J{self._title}\n{sentence(kind, facts)}\n")
@@ -95,9 +96,9 @@ class Terminal:
         name = str(facts.get("sequence", ""))
         for place, (known, _, _) in enumerate(self._lines):
             if name and known == name:
-                self._lines[place] = (name, kind, f"{clock}  {said}")
+                self._lines[place] = (name, look_of(kind, facts), f"{clock}  {said}")
                 return
-        self._lines.append((name, kind, f"{clock}  {said}"))
+        self._lines.append((name, look_of(kind, facts), f"{clock}  {said}"))
 
     def _picture(self) -> list[str]:
         columns, rows = self._size()
@@ -115,8 +116,8 @@ class Terminal:
         if self._question:
             foot.append(self._line("amber", f"? {self._question}", columns * 2))
         room = max(rows - len(head) - 2 * len(foot) - 4, 3)
-        body = [self._line(LOOKS[kind].colour, f"{LOOKS[kind].mark} {said}", columns) for _, kind, said in
-                list(self._lines)[-room:]]  # fmt: skip
+        shown = list(self._lines)[-room:]
+        body = [self._line(look.colour, f"{look.mark} {said}", columns) for _, look, said in shown]
         rule = "─" * columns
         return [*head, rule, *body, *([rule, *foot] if foot else [])]
 
