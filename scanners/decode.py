@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["MOST_BYTES", "MOST_PIXELS", "Code", "PictureRefused", "decode", "decode_safely", "read_picture"]
 
-_MOST_PIXELS_FIRST = 12_000_000  # beyond a telephone's ordinary picture more pixels only cost time
-_MOST_PIXELS_AGAIN = 2_000_000  # the passes after the first look for bars, which need no more
 _COLOURS = 3
 
 
@@ -36,26 +34,13 @@ def decode(image: NDArray[Any]) -> list[Code]:
     Gives only what is believed; a text in doubt is left out. Costs some 2 ms when the first look settles it, up to
     a second for a large picture without a code. Raises ValueError for another shape or type.
     """
-    from scanners import engines, passes, votes
+    from scanners import stills
 
-    gray = _gray(image)
-    looks: dict[str, engines.Engine | None] = {"zxing": engines.read_zxing, "zbar": engines.find_zbar()}
-    large = passes.shrink(gray, _MOST_PIXELS_FIRST)
-    small = passes.shrink(gray, _MOST_PIXELS_AGAIN)
-    ballot = votes.Ballot()
-    for number, one in enumerate(passes.PASSES):
-        look = looks[one.engine]
-        given, scale = small if number else large
-        varied = one.vary(given) if look else None
-        if look and varied:
-            picture, forward = varied
-            ballot.count(one, [(seen, passes.map_back(seen.corners, forward) / scale) for seen in look(picture)])
-        if ballot.is_settled():
-            break
-    return list(ballot.codes())
+    return stills.read_still(as_gray(image))
 
 
-def _gray(image: NDArray[Any]) -> NDArray[np.uint8]:
+def as_gray(image: NDArray[Any]) -> NDArray[np.uint8]:
+    """Give height x width grey values of a picture in grey or BGR. Raises ValueError for another shape or type."""
     import cv2
     import numpy as np
 

@@ -96,20 +96,20 @@ Engine = Callable[[Gray], list[Sighting]]
 def read_zxing(gray: Gray) -> list[Sighting]:
     """Read all symbologies in any direction, also inverted; the text is plain, since the human one rewrites FNC1."""
     found = zxingcpp.read_barcodes(gray, formats=_ZXING_FORMATS, text_mode=zxingcpp.TextMode.Plain)
-    sightings = []
-    for barcode in found:
-        symbology, text = _as_printed(_ZXING_NAMES.get(barcode.format.name, barcode.format.name), barcode.text)
-        place = barcode.position
-        points = [(p.x, p.y) for p in (place.top_left, place.top_right, place.bottom_right, place.bottom_left)]
-        sightings.append(
-            Sighting(
-                text=text,
-                symbology=symbology,
-                identifier=barcode.symbology_identifier or None,
-                corners=np.array(points, dtype=np.float64),
-            )
-        )
-    return sightings
+    return [from_zxing(barcode) for barcode in found]
+
+
+def from_zxing(barcode: zxingcpp.Barcode) -> Sighting:
+    """Take over what zxing-cpp found."""
+    symbology, text = _as_printed(_ZXING_NAMES.get(barcode.format.name, barcode.format.name), barcode.text)
+    place = barcode.position
+    points = [(p.x, p.y) for p in (place.top_left, place.top_right, place.bottom_right, place.bottom_left)]
+    return Sighting(
+        text=text,
+        symbology=symbology,
+        identifier=barcode.symbology_identifier or None,
+        corners=np.array(points, dtype=np.float64),
+    )
 
 
 @functools.cache

@@ -28,7 +28,8 @@ def _scaling(across: float, down: float) -> Map:
     return np.array([[across, 0, 0], [0, down, 0]], dtype=np.float64)
 
 
-def _as_it_is(gray: Gray) -> tuple[Gray, Map]:
+def as_it_is(gray: Gray) -> tuple[Gray, Map]:
+    """Give the picture itself."""
     return gray, _scaling(1, 1)
 
 
@@ -70,8 +71,8 @@ def _gray(picture: object) -> Gray:
 class Pass:
     """One look: which engine at which variation.
 
-    `raw` tells that the picture was not enhanced, at most turned: to zxing-cpp that invents no bars. zbar does invent
-    some in turned pictures, so those looks are not raw.
+    `raw` tells that one such look proves a Code 128: the picture was not enhanced, at most turned, and zxing-cpp
+    invents no bars in that; or several kernels of one strip agree. zbar does invent some in turned pictures.
     """
 
     engine: str
@@ -80,9 +81,10 @@ class Pass:
     raw: bool = False
 
 
+STRIPS = "strip"  # the engine's name of the looks at single patches of bars (`strips`)
 PASSES = (
-    Pass(engine="zxing", name="raw", vary=_as_it_is, raw=True),
-    Pass(engine="zbar", name="raw", vary=_as_it_is, raw=True),
+    Pass(engine="zxing", name="raw", vary=as_it_is, raw=True),
+    Pass(engine="zbar", name="raw", vary=as_it_is, raw=True),
     Pass(engine="zxing", name="equalised", vary=_equalised),
     Pass(engine="zxing", name="rotated 45", vary=_rotated(45), raw=True),
     Pass(engine="zbar", name="rotated -20", vary=_rotated(-20)),

@@ -1,0 +1,53 @@
+"""One picture -> its codes: looks at the whole, then at each patch of bars by itself, until nothing is in doubt.
+
+The cheap look comes first and mostly settles it. Each look is a vote (`votes`); more looks come only for a doubt.
+Source: 4.8.1 (identification); R-A8.
+"""
+
+from scanners import engines, passes, places, strips, votes
+from scanners.engines import Gray
+from scanners.scan import Code
+
+_MOST_PIXELS_FIRST = 12_000_000  # beyond a telephone's ordinary picture more pixels only cost time
+_MOST_PIXELS_AGAIN = 2_000_000  # the passes after the first look for bars, which need no more
+_STRIPS_AFTER = 3  # looks at the whole picture
+_MOST_PLACES = 6
+_KERNELS_PROVE = 2  # so many filters of one strip are as good as a look at an untouched picture
+
+
+def read_still(gray: Gray) -> list[Code]:
+    """Read every code of a picture, of height x width grey values. What is in doubt is left out."""
+    looks: dict[str, engines.Engine | None] = {"zxing": engines.read_zxing, "zbar": engines.find_zbar()}
+    large = passes.shrink(gray, _MOST_PIXELS_FIRST)
+    small = passes.shrink(gray, _MOST_PIXELS_AGAIN)
+    ballot = votes.Ballot()
+    for number, one in enumerate(passes.PASSES):
+        if number == _STRIPS_AFTER and not ballot.is_settled():
+            _read_strips(ballot, *small)
+        if ballot.is_settled():
+            break
+        look = looks[one.engine]
+        given, scale = small if number else large
+        varied = one.vary(given) if look else None
+        if look and varied:
+            picture, forward = varied
+            ballot.count(one, [(seen, passes.map_back(seen.corners, forward) / scale) for seen in look(picture)])
+    return list(ballot.codes())
+
+
+def _read_strips(ballot: votes.Ballot, gray: Gray, scale: float) -> None:
+    """Look at the strongest patches of bars one by one, each until nothing is in doubt."""
+    for place in places.find_places(gray)[:_MOST_PLACES]:
+        count_place(ballot, gray, place, scale)
+
+
+def count_place(ballot: votes.Ballot, gray: Gray, place: places.Place, scale: float = 1.0) -> None:
+    """Count what the strips of one place say; `scale` is that of `gray` to the picture whose places are told."""
+    for name, heard in zip(strips.SLICES, strips.read_place(gray, place), strict=False):
+        for one in heard:
+            if one.agreed:
+                proves = one.kernels >= _KERNELS_PROVE
+                look = passes.Pass(engine=passes.STRIPS, name=name, vary=passes.as_it_is, raw=proves)
+                ballot.count(look, [(one.sighting, one.corners / scale)])
+        if heard and ballot.is_settled():
+            return

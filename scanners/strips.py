@@ -1,0 +1,223 @@
+"""One patch of bars that the engines cannot read -> a clean strip that they can.
+
+Along the bars all rows say the same, so they are added up: noise falls with their root. What is left is one line of
+grey values, blurred by defocus, motion and too few pixels. It is upsampled and sharpened by a sweep of inverse filters,
+each result is cut into black and white and drawn as a clean strip, and the engine reads that. The right filter is not
+known beforehand; the wrong ones give nothing or a text that finds no second voice.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import cv2
+import numpy as np
+import zxingcpp
+from numpy import fft  # by name: numpy loads it late otherwise, when a child may open no file
+from numpy.typing import NDArray
+
+from scanners.engines import Corners, Gray, Sighting, from_zxing
+from scanners.places import Place
+
+Lines = NDArray[np.float64]
+Spectrum = NDArray[np.complex128]
+
+_FORMATS = zxingcpp.BarcodeFormats(
+    [zxingcpp.BarcodeFormat.Code128, zxingcpp.BarcodeFormat.Code39, zxingcpp.BarcodeFormat.Code93,
+     zxingcpp.BarcodeFormat.ITF, zxingcpp.BarcodeFormat.EAN13, zxingcpp.BarcodeFormat.EAN8,
+     zxingcpp.BarcodeFormat.UPCA, zxingcpp.BarcodeFormat.DataBar]
+)  # fmt: skip
+_BANDS = 12  # slices of the height, each added up before their slant is known
+SLICES = {"whole": (0, 12), "middle": (4, 8), "upper": (0, 4), "lower": (8, 12)}  # bands of each
+_SLANTS = np.linspace(-0.14, 0.14, 57)  # px along for each px down: errors of the direction that are searched
+_BAR_FREQUENCIES = 0.7  # the lower part of all frequencies, in which bars are found rather than noise
+_LEAST_AGREEMENT, _LEAST_EDGES = 0.25, 24  # of the bands, and between black and white: below it is writing or an edge
+_CLEAR = 3  # times the kernels of all other texts together
+_UP = 4  # samples for each pixel
+_ROWS = 8  # px of a drawn strip's height; the engine wants to see a line more than once
+_LONGEST = 1600  # px of a strip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kernel:
+    """An inverse filter: gaussian of a sigma or box of a width in pixels, and how much noise it expects."""
+
+    shape: str
+    size: float
+    noise: float
+
+
+_GAUSS = (0.6, 0.9, 1.2, 1.6, 2.0, 2.5, 3.1)
+_BOX = (2.0, 2.6, 3.2, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.5)
+# Mild ones first, gaussian and box in turn; then those that trust a quiet line more.
+KERNELS = tuple(
+    Kernel(shape=shape, size=size, noise=noise)
+    for noise in (0.02, 0.003)
+    for shape, size in sorted(
+        [("gauss", s) for s in _GAUSS] + [("box", s) for s in _BOX], key=lambda k: k[1] * (3 if k[0] == "gauss" else 1)
+    )
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heard:
+    """One text out of one slice of a place, and how many kernels gave it; `agreed` when no other text came near."""
+
+    sighting: Sighting
+    corners: Corners
+    kernels: int
+    agreed: bool
+
+
+def read_place(gray: Gray, place: Place) -> Iterator[list[Heard]]:
+    """Yield for each slice of a place what was read in it. Yields nothing for patches that are plainly no bars.
+
+    The first slice is the whole height, the others are its parts: bars that converge, or a part that is damaged, spoil
+    the sum. Corners are in pixels of the picture.
+    """
+    bands, to_picture, height = _bands(gray, place)
+    for number, (first, last) in enumerate(SLICES.values()):
+        line, agreement = _upright_sum(bands[first:last], height / _BANDS)
+        strips = _strips(line, KERNELS)
+        if not number and (agreement < _LEAST_AGREEMENT or _edges(strips[0]) < _LEAST_EDGES):
+            return
+        yield _heard(line, strips, to_picture, height)
+
+
+def _edges(strip: NDArray[np.uint8]) -> int:
+    return int(np.count_nonzero(np.diff(strip)))
+
+
+def _heard(line: Lines, strips: NDArray[np.uint8], to_picture: NDArray[np.float64], height: float) -> list[Heard]:
+    """Let the engine read each kernel's strip and count the texts.
+
+    When a single kernel gave the only text, kernels a little longer and shorter are asked for it as well.
+    """
+    counted: dict[tuple[str, str], list[Sighting]] = {}
+    voices: list[int] = []  # which kernels spoke
+    for number, strip in enumerate(strips):
+        voices += [number] * _count(counted, strip)
+    if len(voices) == 1:
+        for strip in _strips(line, _around(KERNELS[voices[0]])):
+            _count(counted, strip)
+    most = max((len(seen) for seen in counted.values()), default=0)
+    rivals = sum(len(seen) for seen in counted.values()) - most
+    return [
+        Heard(
+            sighting=seen[0],
+            corners=_corners(seen[0], to_picture, height),
+            kernels=len(seen),
+            agreed=len(seen) == most and rivals * _CLEAR <= most,
+        )
+        for seen in counted.values()
+    ]
+
+
+def _count(counted: dict[tuple[str, str], list[Sighting]], strip: NDArray[np.uint8]) -> int:
+    found = _read(strip)
+    for seen in found:
+        counted.setdefault((seen.symbology, seen.text), []).append(seen)
+    return len(found)
+
+
+@lru_cache(maxsize=64)
+def _around(kernel: Kernel) -> tuple[Kernel, ...]:
+    return tuple(replace(kernel, size=kernel.size * part) for part in (0.9, 0.95, 1.05, 1.1))
+
+
+def _read(strip: NDArray[np.uint8]) -> list[Sighting]:
+    found = zxingcpp.read_barcodes(
+        np.repeat(strip[None], _ROWS, axis=0), formats=_FORMATS, text_mode=zxingcpp.TextMode.Plain,
+        try_rotate=False, try_downscale=False, try_invert=False, binarizer=zxingcpp.Binarizer.BoolCast,
+    )  # fmt: skip
+    return [from_zxing(barcode) for barcode in found]
+
+
+def _corners(seen: Sighting, to_picture: NDArray[np.float64], height: float) -> Corners:
+    """Take the ends found in the upsampled strip to the picture."""
+    start, end = seen.corners[:, 0].min() / _UP, seen.corners[:, 0].max() / _UP
+    if seen.corners[0, 0] > seen.corners[1, 0]:
+        start, end = end, start
+    box = np.array([(start, 0.0), (end, 0.0), (end, height), (start, height)])
+    return np.asarray(box @ to_picture[:, :2].T + to_picture[:, 2], np.float64)
+
+
+def _bands(gray: Gray, place: Place) -> tuple[Lines, NDArray[np.float64], float]:
+    """Add the place's rows up in bands; gives them, the map (2 x 3) from strip to picture and the strip's height."""
+    margin = 0.12 * place.length + 8
+    wide = int(min(place.length + 2 * margin, _LONGEST))
+    high = max(int(place.height), _BANDS)
+    cosine, sine = np.cos(place.angle), np.sin(place.angle)
+    step = place.height / high
+    turn = np.array([[cosine, -sine * step], [sine, cosine * step]])
+    to_picture = np.column_stack([turn, np.array([place.x, place.y]) - turn @ np.array([wide / 2, high / 2])])
+    patch = cv2.warpAffine(
+        gray, to_picture, (wide, high), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE
+    )
+    bands = np.asarray(cv2.resize(patch.astype(np.float32), (wide, _BANDS), interpolation=cv2.INTER_AREA), np.float64)
+    return bands, to_picture, float(high)
+
+
+def _upright_sum(bands: Lines, pitch: float) -> tuple[Lines, float]:
+    """Add bands up along the slant at which their edges agree best; `pitch` is their distance in pixels.
+
+    Also gives how well they agree there: 1 when all say the same, one by their number when each says its own.
+    """
+    count, wide = bands.shape
+    spectra = fft.rfft(_flat_ends(bands), axis=1)
+    frequencies = fft.rfftfreq(wide)
+    part = slice(1, max(2, int(_BAR_FREQUENCIES * len(frequencies))))
+    weighed = spectra[:, part] * frequencies[part]
+    offsets = (np.arange(count) - (count - 1) / 2) * pitch
+    turns = _turns(wide, count, round(pitch, 1))
+    agreed = (np.abs(np.einsum("bf,sbf->sf", weighed, turns)) ** 2).sum(axis=1)
+    best = int(agreed.argmax())
+    agreement = float(agreed[best] / (count * (np.abs(weighed) ** 2).sum() + 1e-9))
+    shifts = np.exp(2j * np.pi * frequencies[None] * (_SLANTS[best] * offsets)[:, None])
+    return np.asarray(fft.irfft((spectra * shifts).mean(axis=0), wide), np.float64), agreement
+
+
+@lru_cache(maxsize=16)
+def _turns(wide: int, count: int, pitch: float) -> Spectrum:
+    """Give the phase that undoes each slant for each band at each frequency of a bar."""
+    frequencies = fft.rfftfreq(wide)
+    part = frequencies[1 : max(2, int(_BAR_FREQUENCIES * len(frequencies)))]
+    offsets = (np.arange(count) - (count - 1) / 2) * pitch
+    return np.asarray(np.exp(2j * np.pi * part[None, None] * (_SLANTS[:, None] * offsets[None])[:, :, None]))
+
+
+def _flat_ends(lines: Lines) -> Lines:
+    """Let both ends run out into the line's mean, so that no edge appears where the line is closed to a ring."""
+    wide = lines.shape[-1]
+    window = np.ones(wide)
+    soft = min(8, wide // 4)
+    ramp = 0.5 - 0.5 * np.cos(np.pi * (np.arange(soft) + 0.5) / soft)
+    window[:soft], window[wide - soft :] = ramp, ramp[::-1]
+    mean = lines.mean(axis=-1, keepdims=True)
+    return np.asarray((lines - mean) * window + mean, np.float64)
+
+
+@lru_cache(maxsize=64)
+def _filters(wide: int, kernels: tuple[Kernel, ...]) -> NDArray[np.float64]:
+    """Give the gain of each kernel at each frequency of a line of so many pixels."""
+    frequencies = fft.rfftfreq(wide)
+    gains = []
+    for kernel in kernels:
+        if kernel.shape == "gauss":
+            blur = np.exp(-2 * (np.pi * kernel.size * frequencies) ** 2)
+        else:
+            blur = np.sinc(kernel.size * frequencies)
+        gains.append(blur / (blur**2 + kernel.noise))
+    return np.array(gains)
+
+
+def _strips(line: Lines, kernels: tuple[Kernel, ...]) -> NDArray[np.uint8]:
+    """Sharpen and upsample the line by every kernel and cut it into black and white; a row a kernel."""
+    wide = len(line)
+    spectrum = fft.rfft(_flat_ends(line))
+    sharp = fft.irfft(spectrum * _filters(wide, kernels), wide * _UP) * _UP
+    sharp = np.asarray(sharp, np.float32)
+    reach = max(9, int(wide * _UP / 9)) | 1
+    high = cv2.blur(cv2.dilate(sharp, np.ones((1, reach), np.uint8)), (reach, 1))
+    low = cv2.blur(cv2.erode(sharp, np.ones((1, reach), np.uint8)), (reach, 1))
+    return np.where(sharp > (high + low) / 2, 255, 0).astype(np.uint8)
