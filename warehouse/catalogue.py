@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import Any
 
 from warehouse.rules import transfer, zones
 from warehouse.rules.fifo import FifoMode, Policy
@@ -20,6 +21,7 @@ _ITEM_COLUMNS, _read_item = row_reader(Item, "i")
 _PLACE_COLUMNS, _read_place = row_reader(Place, "p")
 _PARTNER_COLUMNS, _read_partner = row_reader(Partner, "c")
 _BATCH_WIDTH = _BATCH_COLUMNS.count(",") + 1
+_SITE = "SELECT id, code, time_zone, languages, segregated FROM site"
 _BATCH = (
     f"SELECT {_BATCH_COLUMNS}, {_ITEM_COLUMNS} FROM item i JOIN batch b ON b.item_id = i.id AND b.site_id = ?"
     " WHERE i.item_no = ? AND b.batch_no = ?"
@@ -38,13 +40,10 @@ def create_site(
 
 def site_facts(code: str) -> SiteFacts:
     """Give a site by its code. Raises NotFound."""
-    found = rows("SELECT id, code, time_zone, languages, segregated FROM site WHERE code = ?", code)
+    found = rows(f"{_SITE} WHERE code = ?", code)
     if not found:
         raise NotFound(kind="site", name=code)
-    site_id, code, time_zone, languages, segregated = found[0]
-    return SiteFacts(
-        id=site_id, code=code, time_zone=time_zone, languages=tuple(languages.split()), segregated=bool(segregated)
-    )
+    return _site(found[0])
 
 
 def site_facts_of(site_id: int) -> SiteFacts:
@@ -61,20 +60,27 @@ def site_of(actor: Actor, asked: str | None = None, *, number: str | None = None
     """
     if actor.site is not None and asked not in (None, actor.site):
         raise Forbidden(needs=[f"site {asked}"])
-    if actor.site is None and asked is None and number is not None:
-        asked = _site_of_number(number)
+    if actor.site is None and asked is None and number is not None and (site := _site_of_number(number)):
+        return site
     return site_facts(actor.site or asked or FIRST_SITE)
 
 
-def _site_of_number(number: str) -> str | None:
-    """Give the code of the site that gave out a number, or None when nobody did."""
+def _site_of_number(number: str) -> SiteFacts | None:
+    """Give the site that gave out a number, or None when nobody did."""
     found = rows(
-        "SELECT code FROM site WHERE id IN (SELECT site_id FROM document WHERE document_no = ?"
+        f"{_SITE} WHERE id IN (SELECT site_id FROM document WHERE document_no = ?"
         " UNION ALL SELECT site_id FROM disposition WHERE disposition_no = ?"
         " UNION ALL SELECT site_id FROM label WHERE label_no = ?)",
         number, number, number,
     )  # fmt: skip
-    return found[0][0] if found else None
+    return _site(found[0]) if found else None
+
+
+def _site(row: tuple[Any, ...]) -> SiteFacts:
+    site_id, code, time_zone, languages, segregated = row
+    return SiteFacts(
+        id=site_id, code=code, time_zone=time_zone, languages=tuple(languages.split()), segregated=bool(segregated)
+    )
 
 
 def create_item(

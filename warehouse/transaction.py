@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from warehouse.tables.base import database, is_postgres, rows
+from warehouse.tables.base import database, is_postgres, rows, utc_text
 
 LONGEST_WAIT_SECONDS = 5.0  # for the writer's turn; then the caller is told that the database is busy
 
@@ -58,6 +58,11 @@ class Transaction:
     act: str = field(default_factory=lambda: time_ordered_key())
     entries: list[str] = field(default_factory=list)  # canonical lines of the book entries written, for the chain
     facts: dict[str, Any] = field(default_factory=dict)  # what the audit row tells: document, before, after, reason
+
+    @cached_property
+    def at(self) -> str:
+        """The moment as it stands in tables."""
+        return utc_text(self.now)
 
     @cached_property
     def today(self) -> date:

@@ -36,7 +36,7 @@ def append(tx: Transaction, outcome: str, *, key: tuple[str, str, int, str] | No
         {
             "act": tx.act,
             "outcome": outcome,
-            "at": utc_text(tx.now),
+            "at": tx.at,
             "by": tx.actor.name,
             "device": tx.device,
             "done_at": utc_text(tx.done_at) if tx.done_at else None,

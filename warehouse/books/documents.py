@@ -64,6 +64,7 @@ _SCANNED = f"""
     WHERE d.document_no = ? AND d.site_id = ? AND d.kind = ? AND d.state = 'open' AND l.state = 'open'
         AND i.item_no = ? AND b.batch_no = ? ORDER BY l.line_no
 """
+_SCANNED_LOCKED = f"{_SCANNED} FOR NO KEY UPDATE OF d, l, b"
 
 
 def create(
@@ -161,8 +162,7 @@ def lock_scanned(
 
     What is read of the stock comes after it, in a statement of its own (see `stock.lock_batches`).
     """
-    clause = on_engine(sqlite="", postgres=" FOR NO KEY UPDATE OF d, l, b")
-    found = rows(_SCANNED + clause, document_no, tx.site.id, kind, item_no, batch_no)
+    found = rows(on_engine(sqlite=_SCANNED, postgres=_SCANNED_LOCKED), document_no, tx.site.id, kind, item_no, batch_no)
     if not found:
         return None
     tx.tell(document=document_no, item_no=item_no, batch_no=batch_no)

@@ -126,10 +126,9 @@ def card_values(
     balance: int, voucher_no: str,
 ) -> tuple[Any, ...]:  # fmt: skip
     """Give a card line's columns in table order; quantities in millionths."""
-    now = utc_text(tx.now)
     return (
-        tx.act, batch_id, place_id, status, owner, kind, into, out, balance, voucher_no, now,
-        utc_text(tx.done_at) if tx.done_at else now, tx.actor.name, tx.device, tx.key,
+        tx.act, batch_id, place_id, status, owner, kind, into, out, balance, voucher_no, tx.at,
+        utc_text(tx.done_at) if tx.done_at else tx.at, tx.actor.name, tx.device, tx.key,
     )  # fmt: skip
 
 

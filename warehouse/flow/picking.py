@@ -83,13 +83,13 @@ def pick(tx: Transaction, delivery_no: str, taken: Taken) -> Entry:
     """
     batch, line = _batch_and_line(tx, delivery_no, taken)
     demand = demand_of(tx, line)
-    found = _find(tx, line, batch)
+    found = _find(tx, line, batch, demand)
     mine = [each for each in found if each.batch_id == batch.id]
     scanned = _choose(tx, mine, batch, taken, demand, line)
     issue.check_issuable(scanned, demand)
     amount = _amount(batch, taken, line, scanned)
     if FifoMode(line.fifo_mode) is FifoMode.OFF and amount > scanned.free and _swap(line, scanned, amount):
-        found = _find(tx, line, batch)
+        found = _find(tx, line, batch, demand)
         scanned = next(each for each in found if each.stock_id == scanned.stock_id)
     issue.check_quantity(amount, scanned, open_quantity=line.open_quantity)
     facts = _check_age(tx, delivery_no, line, scanned, found, taken, amount)
@@ -208,14 +208,14 @@ def _not_asked_for(tx: Transaction, delivery_no: str, *, item_no: str, batch_no:
     return DocumentState(document_no=delivery_no, state="closed", reason="line-closed")
 
 
-def _find(tx: Transaction, line: LineFacts, batch: Batch) -> list[StockLine]:
+def _find(tx: Transaction, line: LineFacts, batch: Batch, demand: Demand) -> list[StockLine]:
     """Read what the rules need, each line judged for this demand."""
     until = (batch.first_received_on.isoformat(), str(batch.expiry_date or NO_EXPIRY), batch.receipt_sequence)
     found = stock.for_pick(
         tx, line_id=line.line_id, item_id=line.item_id, owner=line.owner, batch_id=batch.id, until=until,
         fefo=line.policy == Policy.FEFO, everywhere=line.fifo_scope == "company",
     )  # fmt: skip
-    return issue.judge(found, demand_of(tx, line))
+    return issue.judge(found, demand)
 
 
 def _choose(

@@ -11,6 +11,7 @@ from warehouse.rules.refusals import InvalidInput, QuantityPrecision
 
 MOST_DECIMALS = 6
 LARGEST = Decimal(9_200_000_000_000)
+_STEPS = [Decimal(1).scaleb(-decimals) for decimals in range(MOST_DECIMALS + 1)]
 # U+FF01..U+FF5E are ASCII's wide twins, U+3000 the wide blank. Not NFKC, which would also read "12²" as 122.
 _TO_ASCII = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _FORM = re.compile(r"-?[0-9]{1,13}(\.[0-9]{1,12})?\Z", re.ASCII)
@@ -59,7 +60,7 @@ def plain_decimal(text: str, *, decimal_mark: str = ".", field: str = "quantity"
 
 def with_decimals(quantity: Decimal, decimals: int) -> Decimal:
     """Write a quantity with exactly the item's decimals, so that `str` is right everywhere; finer digits are cut."""
-    return quantity.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_DOWN)
+    return quantity.quantize(_STEPS[decimals], rounding=ROUND_DOWN)
 
 
 def in_item_unit(quantity: Decimal, factor: Decimal) -> Decimal:

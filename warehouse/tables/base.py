@@ -139,8 +139,8 @@ def rows(sql: str, *values: Any) -> list[tuple[Any, ...]]:
 
     The only gateway for SQL text. Raises the driver's own errors; `transaction.py` knows both families.
     """
-    connection = database.connection()
-    if not is_postgres():
+    connection: Any = database.obj.connection()  # not through the proxy, which costs as much as a short statement
+    if isinstance(connection, sqlite3.Connection):
         return connection.execute(sql, values).fetchall()  # type: ignore[no-any-return]
     cursor = connection.execute(_for_postgres(sql), values)
     # Not `cursor.description`, which describes each of 24 columns in Python at every call.

@@ -132,7 +132,8 @@ def sign_in(permission: Permission, *, kept: bool = False) -> Actor:
 def who() -> Actor | None:
     """Give the signed-in person or None; a request that carries both a token and a session is nobody's."""
     if "actor" not in g:
-        header, cookie = request.headers.get("Authorization", ""), request.cookies.get(session_cookie(), "")
+        header = request.headers.get("Authorization", "")
+        cookie = request.cookies.get(session_cookie(), "") if "Cookie" in request.headers else ""
         g.actor, g.csrf = None, ""
         if header.startswith("Bearer ") and not cookie:
             g.actor = access.find_token(header.removeprefix("Bearer ").strip(), now=now())
