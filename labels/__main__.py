@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 from labels.band import Mode
-from labels.content import KINDS, Label, read_label
 from labels.drawing import DOTS_PER_MM
+from labels.kinds import PAPERS, AnyPaper, read_paper
 from labels.marks import LANGUAGES, STATUS_MARKS
 from labels.printers import Job, Outcome, open_printer
 from labels.refused import LabelRefused
@@ -34,10 +34,13 @@ def _render(given: argparse.Namespace) -> int:
         return 2
     try:
         data = _data(given)
-        given.to.write_bytes(render(given.kind, data, form=form, mode=given.mode, dpi=given.dpi))
+        given.to.write_bytes(render(given.kind, data, form=form, mode=given.mode, dpi=given.dpi, size=given.size))
     except (LabelRefused, OSError) as error:
         print(error, file=sys.stderr)
         return 1
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
     return 0
 
 
@@ -66,9 +69,9 @@ def _print(given: argparse.Namespace) -> int:
     return {Outcome.SENT: 0, Outcome.CONFIRMED: 0, Outcome.UNCERTAIN: 3}.get(result.outcome, 1)
 
 
-def _data(given: argparse.Namespace) -> Label:
+def _data(given: argparse.Namespace) -> AnyPaper:
     if given.data is not None:
-        return read_label(given.kind, given.data.read_bytes())
+        return read_paper(given.kind, given.data.read_bytes())
     return sample(given.kind, status=given.status, languages=tuple(given.languages))
 
 
@@ -76,11 +79,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m labels", description="Draw labels without the service.")
     commands = parser.add_subparsers(required=True)
     draw = commands.add_parser("render", help="draw a label into a file")
-    draw.add_argument("kind", choices=sorted(KINDS))
+    draw.add_argument("kind", choices=sorted(PAPERS))
     draw.add_argument("--data", type=Path, help="the label's fields as a JSON object; without it a filled sample")
     draw.add_argument("--to", type=Path, required=True, help="the file; its ending is .pdf, .png, .svg or .zpl")
     draw.add_argument("--mode", choices=list(Mode), default="colour", help="how the colour comes onto the paper")
     draw.add_argument("--dpi", type=int, choices=sorted(DOTS_PER_MM), default=203, help="the printer's resolution")
+    draw.add_argument("--size", default="", help="of status and batch: 100x50, 70x40, 50x30; of sheets: 70x37")
     draw.add_argument("--status", choices=sorted(STATUS_MARKS), default="qualified", help="of the sample")
     draw.add_argument("--languages", nargs=2, choices=LANGUAGES, default=["zh_Hant", "en"], help="of the sample")
     draw.set_defaults(run=_render)

@@ -128,7 +128,7 @@ def _stripes(
         end = start + wide * place.unit
         slanted: Points = [(start, bottom), (start + place.height, top), (end + place.height, top), (end, bottom)]
         points = _clipped(_clipped(slanted, left, keep_above=True), right, keep_above=False)
-        if points:
+        if points and max(y for _, y in points) - min(y for _, y in points) > 10 * place.unit:  # no crumbs
             found.append(Polygon(points=tuple(points), ink=ink))
         start += step
     return found

@@ -4,12 +4,9 @@ The code identifies, the server answers: neither status nor quantity is ever rea
 Source: 4.5.1, 4.5.5, 4.7.3, 4.7.4, 4.7.5 b; R-Q13, R-D5.
 """
 
-import re
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
-
-import msgspec
 
 from labels import gs1
 from labels.marks import COLOURS, LANGUAGES, STATUS_MARKS, word
@@ -18,8 +15,8 @@ from labels.pictograms import PICTOGRAMS
 from labels.refused import LabelRefused, Reason
 
 __all__ = [
-    "KINDS", "BatchLabel", "Concession", "Label", "LocationLabel", "NcrTag", "PackageLabel", "Packed", "RollCard",
-    "SampleTag", "StatusLabel", "is_label_no", "make_label_no", "normal_label_no", "read_label",
+    "KINDS", "BatchLabel", "Concession", "Label", "LocationLabel", "NcrTag", "PackageLabel", "Packed", "Paper",
+    "RollCard", "SampleTag", "StatusLabel", "is_label_no", "make_label_no", "normal_label_no",
 ]  # fmt: skip
 
 NONE = "—"  # the item has none; never an empty place, which could be a failed print
@@ -35,8 +32,8 @@ class Concession:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Label:
-    """What every label has. `code` is the content of the codes where it is not the label number."""
+class Paper:
+    """What every paper has. `code` is the content of the codes where it is not the label number."""
 
     label_no: str
     printed_at: datetime  # shown as it is: pass it in the site's time
@@ -72,7 +69,7 @@ class _Label:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Goods(_Label):
+class _Goods(Paper):
     """What labels on goods have."""
 
     item_no: str
@@ -164,7 +161,7 @@ class BatchLabel(_Goods):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LocationLabel(_Label):
+class LocationLabel(Paper):
     """The label of a bin, read from two metres."""
 
     bin_code: str
@@ -216,7 +213,7 @@ class SampleTag(_Goods):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RollCard(_Label):
+class RollCard(Paper):
     """The card of a roll of label stock; scanned when the roll is loaded, it tells the printer's colour (4.5.5)."""
 
     colour: str
@@ -241,7 +238,7 @@ class Packed:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PackageLabel(_Label):
+class PackageLabel(Paper):
     """The label of an outer carton: whose it is, which of how many, what is in it, how it is handled (4.7.3, 4.7.4).
 
     `copy` is "1/2": this carton of how many. Without an SSCC the code is the label number, type letter H.
@@ -319,20 +316,3 @@ def _text(value: Any, *, none: str = NONE) -> str:
     if value is None:
         return none
     return value.isoformat() if isinstance(value, date) else str(value)
-
-
-def read_label(kind: str, raw: bytes) -> Label:
-    """Read a label's data from JSON with the fields' names; dates and times as ISO 8601 text.
-
-    Raises LabelRefused (invalid) naming the unknown or wrong field, or `data` where it is no JSON object.
-    """
-    try:
-        given = msgspec.json.decode(raw, type=dict[str, Any])
-        known = {field.name for field in fields(KINDS[kind])}
-        for name in given.keys() - known:
-            raise LabelRefused(field=name, reason=Reason.INVALID, detail=f"not a field of kind {kind}")
-        return msgspec.convert(given, KINDS[kind])
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        named = re.search(r"\$\.(\w+)|field `(\w+)`", str(error))
-        field_name = next((name for name in named.groups() if name), "data") if named else "data"
-        raise LabelRefused(field=field_name, reason=Reason.INVALID, detail=str(error)) from error

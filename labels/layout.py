@@ -104,11 +104,16 @@ class _Sheet:
             y=y,
             width=self.dots(wanted.get("width_mm", self.template["label"]["width_mm"])),
             height=self.dots(wanted["height_mm"]),
-            unit=self.dots_per_mm / 10 * wanted["height_mm"] / _BAND_MM,
+            unit=self._band_unit(wanted),
         )
         word_size = wanted["word_mm"] * self.dots_per_mm
         said_words = marks.words(name, self.data.languages)
         return band.draw_band(mark, said_words, place, self.mode, word_size=word_size), place
+
+    def _band_unit(self, wanted: dict[str, Any]) -> float:
+        """Give a tenth of a millimetre, less in a lower or narrower band: icon and letter leave room for the words."""
+        wide = wanted.get("width_mm", self.template["label"]["width_mm"])
+        return self.dots_per_mm / 10 * min(float(wanted["height_mm"]) / _BAND_MM, 1.2 * float(wide) / 100)
 
     def _mark(self) -> tuple[marks.Mark, str] | None:
         """Give the label's mark and the name of its word."""

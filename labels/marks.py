@@ -143,6 +143,10 @@ _WORDS = {
     "report_no": ("Inspection report", "检验报告", "檢驗報告"),
     "month": ("Month", "月份", "月份"),
     "sender": ("From", "发货单位", "出貨單位"),
+    "policy": ("Order of issue", "出库顺序", "出庫順序"),
+    "fifo": ("First in, first out", "先进先出", "先進先出"),
+    "fefo": ("First expired, first out", "先到期先出", "先到期先出"),
+    "papers": ("Papers and accessories", "随箱文件与附件", "隨箱文件與附件"),
     "conforms": (
         "The goods listed were inspected and conform to the requirements named.",
         "以上货物经检验，符合所列要求，准予出厂。",

@@ -1,15 +1,19 @@
 """Draw a label in one of its four forms: the door to this package for the service and the command line."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from enum import StrEnum
 
 from labels.band import Mode
 from labels.card import BinCard, lay_out_card
 from labels.content import KINDS, Label
-from labels.drawing import DOTS_PER_MM
+from labels.documents import Document
+from labels.drawing import DOTS_PER_MM, Drawing
+from labels.kinds import PAPERS, AnyPaper
 from labels.layout import lay_out, read_template
+from labels.page import lay_out_document
 from labels.pdf import render_pdf
 from labels.png import render_png
+from labels.sheets import SHEETS, lay_on_sheets
 from labels.svg import render_svg
 from labels.zpl import render_zpl
 
@@ -23,27 +27,38 @@ class Form(StrEnum):
     ZPL = "zpl"
 
 
-def render(kind: str, data: Label, *, form: str, mode: str = "colour", dpi: int = 203) -> bytes:
-    """Draw one label: form pdf, png, svg or zpl; mode colour, stock or mono; dpi 203, 300 or 600.
+def render(kind: str, data: AnyPaper, *, form: str, mode: str = "colour", dpi: int = 203, size: str = "") -> bytes:
+    """Draw one paper: form pdf, png, svg or zpl; mode colour, stock or mono; dpi 203, 300 or 600; size as 70x40.
 
     ZPL printers have no colour: their `colour` is `mono`. Raises LabelRefused, and ValueError where `data` is not of
     `kind` or an argument is none of the above. Source: 4.5.5; 4.7.5 b; R-Q13.
     """
-    if kind not in KINDS or not isinstance(data, KINDS[kind]):
+    if kind not in PAPERS or not isinstance(data, PAPERS[kind]):
         raise ValueError(f"{type(data).__name__} is no data of kind {kind!r}")
-    return render_all([data], form=form, mode=mode, dpi=dpi)
+    return render_all([data], form=form, mode=mode, dpi=dpi, size=size)
 
 
-def render_all(labels: Sequence[Label], *, form: str, mode: str = "colour", dpi: int = 203) -> bytes:
-    """Draw labels of any kinds into one file; png and svg hold one label only (ValueError)."""
+def render_all(
+    papers: Sequence[AnyPaper], *, form: str, mode: str = "colour", dpi: int = 203, size: str = "", sheet: str = "",
+    used: Collection[int] = (),
+) -> bytes:  # fmt: skip
+    """Draw papers of any kinds into one file; png and svg hold one page only (ValueError).
+
+    `sheet` (3x8, 2x7) lays labels on A4 sheets of label stock, `used` are places of the first one that are taken.
+    """
     wanted, way = Form(form), Mode(mode)
-    if not labels or (len(labels) > 1 and wanted in (Form.PNG, Form.SVG)):
-        raise ValueError(f"{len(labels)} labels in one {wanted}")
     if dpi not in DOTS_PER_MM:
         raise ValueError(f"dpi {dpi} is none of {sorted(DOTS_PER_MM)}")
     if wanted is Form.ZPL and way is Mode.COLOUR:
         way = Mode.MONO
-    drawings = tuple(lay_out(data, mode=way, dpi=dpi) for data in labels)
+    if sheet:
+        labels = [_label(paper) for paper in papers]
+        laid = [lay_out(label, mode=way, dpi=dpi, size=SHEETS[sheet].size) for label in labels]
+        drawings = lay_on_sheets(laid, SHEETS[sheet], used=used) if laid else ()
+    else:
+        drawings = tuple(page for paper in papers for page in _pages(paper, way, dpi, size))
+    if not drawings or (len(drawings) > 1 and wanted in (Form.PNG, Form.SVG)):
+        raise ValueError(f"{len(drawings)} labels in one {wanted}")
     match wanted:
         case Form.PDF:
             return render_pdf(drawings)
@@ -55,10 +70,24 @@ def render_all(labels: Sequence[Label], *, form: str, mode: str = "colour", dpi:
             return render_zpl(drawings)
 
 
-def size_mm(data: Label) -> tuple[float, float]:
+def _pages(paper: AnyPaper, mode: Mode, dpi: int, size: str) -> tuple[Drawing, ...]:
+    if isinstance(paper, BinCard):
+        return lay_out_card(paper)
+    if isinstance(paper, Document):
+        return lay_out_document(paper, dpi=dpi)
+    return (lay_out(paper, mode=mode, dpi=dpi, size=size),)
+
+
+def _label(paper: AnyPaper) -> Label:
+    if isinstance(paper, BinCard | Document):
+        raise ValueError(f"a {type(paper).__name__} is no label")
+    return paper
+
+
+def size_mm(data: Label, *, size: str = "") -> tuple[float, float]:
     """Give width and height in millimetres of the paper a label is drawn for."""
     kind = next(name for name, made in KINDS.items() if isinstance(data, made))
-    paper = read_template(kind)["label"]
+    paper = read_template(kind, size)["label"]
     return float(paper["width_mm"]), float(paper["height_mm"])
 
 

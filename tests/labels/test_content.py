@@ -13,8 +13,8 @@ from labels.content import (
     is_label_no,
     make_label_no,
     normal_label_no,
-    read_label,
 )
+from labels.kinds import read_paper
 from labels.refused import LabelRefused, Reason
 from tests.labels.reading import status_sample
 
@@ -89,7 +89,7 @@ def test_given_json_when_read_then_dates_and_concession_are_values():
         "languages": ["en", "zh_Hans"],
         "concession": {"no": "CN-1", "customer": "Blue Sky", "until": "2026-12-31"},
     }
-    label = read_label("status", json.dumps(given).encode())
+    label = read_paper("status", json.dumps(given).encode())
     assert isinstance(label, StatusLabel)
     assert label.concession == Concession(no="CN-1", customer="Blue Sky", until=date(2026, 12, 31))
     values = label.values()
@@ -116,7 +116,7 @@ def test_given_json_when_read_then_dates_and_concession_are_values():
 def test_given_wrong_json_when_read_then_refused_naming_the_field(raw, field):
     """4.5.5"""
     with pytest.raises(LabelRefused) as refused:
-        read_label("batch", raw)
+        read_paper("batch", raw)
     assert (refused.value.field, refused.value.reason) == (field, Reason.INVALID)
 
 
