@@ -34,6 +34,7 @@ LOOKS = {
     "not-kept": Look("✘", "red", "refused"),
     "queue-fault": Look("✘", "red", "refused"),
     "no-such": Look("✘", "red", "refused"),
+    "no-quantity": Look("✘", "red", "refused"),
     "dropped": Look("–", "dim", ""),
     "source": Look("·", "dim", ""),
     "service": Look("·", "dim", ""),
@@ -68,8 +69,12 @@ def printable(text: str) -> str:
 
 
 def sentence(kind: str, facts: Mapping[str, Any]) -> str:
-    """Tell a happening in one line for the keeper, with what to do where something is to be done."""
-    text = printable(str(facts.get("text", "")))
+    """Tell a happening in one safe line for the keeper, with what to do where something is to be done."""
+    return printable(_sentence(kind, facts))
+
+
+def _sentence(kind: str, facts: Mapping[str, Any]) -> str:
+    text = facts.get("text", "")
     lead = f"{text}  " if text else ""
     if "sequence" in facts:
         amount = f"{facts['quantity']} × " if facts.get("quantity") else ""
@@ -78,13 +83,13 @@ def sentence(kind: str, facts: Mapping[str, Any]) -> str:
         return lead + _FIXED[kind]
     if kind in _MADE:
         return (lead + _MADE[kind](facts)).rstrip()
-    return f"{kind} {facts.get('state', '')}  {printable(str(facts.get('detail', '')))}".rstrip()
+    return f"{kind} {facts.get('state', '')}  {facts.get('detail', '')}".rstrip()
 
 
 def settings_of(facts: Mapping[str, Any]) -> str:
     """Tell what the next scan is sent with."""
     quantity = f"quantity {facts['next_quantity']}" if facts.get("next_quantity") else "quantity by the code"
-    return f"{quantity}, place {printable(facts['next_location'])}" if facts.get("next_location") else quantity
+    return f"{quantity}, place {facts['next_location']}" if facts.get("next_location") else quantity
 
 
 def _refusal(facts: Mapping[str, Any]) -> str:
@@ -119,7 +124,7 @@ def _result(answer: Mapping[str, Any]) -> str:
         parts.append("nothing more to take")
     if refusal := answer.get("refusal"):
         parts.append(f"may not leave: {refusal.get('detail') or refusal.get('title')}")
-    return printable(", ".join(parts))
+    return ", ".join(parts)
 
 
 def _farewell(facts: Mapping[str, Any]) -> str:
@@ -135,6 +140,7 @@ _FIXED = {
     "repeat": "twice at once, counted once",
     "already-scanned": "already scanned: this number is one piece only",
     "dropped": "taken off the list",
+    "no-quantity": "is no quantity: digits and one point, at most six before it",
 }
 _MADE: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "done": lambda facts: _result(facts.get("answer") or {}),

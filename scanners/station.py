@@ -204,7 +204,8 @@ class Station:
             return False
         if found["amount"]:
             if not is_quantity(found["amount"]):
-                return False
+                self._tell("no-quantity", {"text": text, **self._state()})
+                return True
             self._take_quantity(found["amount"])
         elif found["word"] and (found["number"] or found["word"] == "again"):
             self._deal_with(found["word"], int(found["number"] or 0))

@@ -110,7 +110,7 @@ class Terminal:
             self._line("", f"source   {self._source}", columns),
             self._line("red" if is_away else "", f"service  {self._service}", columns),
             self._line("amber" if waiting else "", counts, columns),
-            self._line("", f"next     {settings_of(self._state)}", columns),
+            self._line("", f"next     {printable(settings_of(self._state))}", columns),
         ]
         foot = [self._line("red", f"✘ {said}", columns * 3) for _, said in list(self._open.values())[-5:]]
         if self._question:
