@@ -70,8 +70,9 @@ def _site_of_number(number: str) -> SiteFacts | None:
     found = rows(
         f"{_SITE} WHERE id IN (SELECT site_id FROM document WHERE document_no = ?"
         " UNION ALL SELECT site_id FROM disposition WHERE disposition_no = ?"
-        " UNION ALL SELECT site_id FROM label WHERE label_no = ?)",
-        number, number, number,
+        " UNION ALL SELECT site_id FROM label WHERE label_no = ?"
+        " UNION ALL SELECT site_id FROM discrepancy WHERE discrepancy_no = ?)",
+        number, number, number, number,
     )  # fmt: skip
     return _site(found[0]) if found else None
 

@@ -17,6 +17,11 @@ ALL = "keeper clerk qa manager"
 # Who may, as the interface says it; "any" is every signed-in person. A route that is not here fails the test.
 MATRIX = {
     "/account/balances": "manager",
+    "/reconciliations/{month}/sign": ALL,
+    "/reconciliations/{month}/discrepancies": ALL,
+    "/discrepancies/{discrepancy_no}/assign": "manager",
+    "/discrepancies/{discrepancy_no}/close": ALL,
+    "/discrepancies/{discrepancy_no}/card-entry": "manager",
     "/items": "manager",
     "/items/{item_no}/interval": "manager",
     "/item-groups/{name}/interval": "manager",

@@ -22,6 +22,7 @@ KINDS = {
     "doubt": "DB",
     "due": "RD",
     "discrepancy": "DF",
+    "late-entry": "LE",
 }
 
 

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from warehouse.tables.base import rows, stream, utc_text
+from warehouse.tables.base import on_engine, rows, stream, utc_text
 
+# PostgreSQL sorts by language unless told; Python and SQLite by character.
+BY_BYTES = 'i.item_no COLLATE "C", b.batch_no COLLATE "C", d.owner COLLATE "C"'
 # Numbers are not quite in the order of time: a line drawn earlier may be written a transaction later.
 LONGEST_ACT = timedelta(minutes=10)
 
@@ -79,8 +81,8 @@ def moment(site_id: int, month: str, *, day: date, until: datetime, is_now: bool
         found["posted_by"] = text
     before = utc_text(until - LONGEST_ACT)
     return Moment(
-        site_id=site_id, month=month, day=day, until=text, card_from=_card_position(before),
-        ledger_from=_ledger_position(before), **found,
+        site_id=site_id, month=month, day=day, until=text, card_from=_position(before, is_card=True),
+        ledger_from=_position(before, is_card=False), **found,
     )  # fmt: skip
 
 
@@ -91,34 +93,21 @@ def closing_positions() -> tuple[int, int]:
     return int(card), int(ledger)
 
 
-def _card_position(before: str) -> int:
-    return _search(
-        "SELECT COALESCE(MAX(id), 0) FROM card_entry",
-        "SELECT id, written_at FROM card_entry WHERE id <= ? ORDER BY id DESC LIMIT 1",
-        before,
-    )
+_CARD_AT = "SELECT id, written_at FROM card_entry WHERE id <= ? ORDER BY id DESC LIMIT 1"
+_LEDGER_AT = "SELECT id, written_at FROM ledger_entry WHERE id <= ? ORDER BY id DESC LIMIT 1"
 
 
-def _ledger_position(before: str) -> int:
-    return _search(
-        "SELECT COALESCE(MAX(id), 0) FROM ledger_entry",
-        "SELECT id, written_at FROM ledger_entry WHERE id <= ? ORDER BY id DESC LIMIT 1",
-        before,
-    )
-
-
-def _search(newest: str, at_or_below: str, before: str) -> int:
+def _position(before: str, *, is_card: bool) -> int:
     """Give a number up to which every line was written by `before`: some twenty looks at the primary key."""
-    ((high,),) = rows(newest)
-    low = 0
+    low, high = 0, closing_positions()[0 if is_card else 1]
     while low < high:
         middle = (low + high + 1) // 2
-        found = rows(at_or_below, middle)
+        found = rows(_CARD_AT if is_card else _LEDGER_AT, middle)
         if found and found[0][1] > before:
             high = int(found[0][0]) - 1
         else:
             low = middle
-    return int(low)
+    return low
 
 
 # What one batch and owner has in the records. Four pieces: two balances, and what moved in each book since the moment.
@@ -139,18 +128,19 @@ _OUTSIDE = (
 )
 
 
-def _records(at: Moment) -> tuple[str, list[Any]]:
-    """Give the statement of account and card per batch and owner, unsummed, and its values."""
-    since = f" UNION ALL {_SINCE_ACCOUNT} UNION ALL {_SINCE_CARD}"
-    values: list[Any] = [
-        at.ledger_from, at.ledger_to, at.day.isoformat(), at.posted_by, at.card_from, at.card_to, at.until,
+_NOW = f"{_NOW_ACCOUNT} UNION ALL {_NOW_CARD} UNION ALL {_SINCE_ACCOUNT} UNION ALL {_SINCE_CARD}"
+_THEN = f"{_THEN_ACCOUNT} UNION ALL {_THEN_CARD} UNION ALL {_SINCE_ACCOUNT} UNION ALL {_SINCE_CARD}"
+_SINCE_OF_BATCH = f"{_SINCE_ACCOUNT} AND e.batch_id = ? UNION ALL {_SINCE_CARD} AND m.batch_id = ?"
+_NOW_OF_BATCH = f"{_NOW_ACCOUNT} WHERE l.batch_id = ? UNION ALL {_NOW_CARD} WHERE s.batch_id = ?"
+_THEN_OF_BATCH = f"{_THEN_ACCOUNT} AND a.batch_id = ? UNION ALL {_THEN_CARD} AND c.batch_id = ?"
+
+
+def _values(at: Moment) -> list[Any]:
+    """Give the values of `_NOW` or `_THEN` in their order."""
+    anchored = [at.site_id, at.anchor, at.site_id, at.anchor] if at.anchor else []
+    return [
+        *anchored, at.ledger_from, at.ledger_to, at.day.isoformat(), at.posted_by, at.card_from, at.card_to, at.until,
     ]  # fmt: skip
-    if at.anchor:
-        return (
-            f"{_THEN_ACCOUNT} UNION ALL {_THEN_CARD}{since}",
-            [at.site_id, at.anchor, at.site_id, at.anchor, *values],
-        )
-    return f"{_NOW_ACCOUNT} UNION ALL {_NOW_CARD}{since}", values
 
 
 def find_differences(at: Moment, *, books: list[int]) -> list[Figures]:
@@ -158,7 +148,7 @@ def find_differences(at: Moment, *, books: list[int]) -> list[Figures]:
 
     A batch the outside books do not name has 0 there.
     """
-    records, values = _records(at)
+    records, values = _THEN if at.anchor else _NOW, _values(at)
     outside, differs = "", "SUM(x.own) <> SUM(x.card)"
     if books:
         outside = f" UNION ALL {_OUTSIDE} ({','.join('?' * len(books))})"
@@ -176,7 +166,7 @@ def find_differences(at: Moment, *, books: list[int]) -> list[Figures]:
 def find_item_differences(at: Moment, *, books: list[int]) -> list[Figures]:
     """Give the items that the outside books keep without batches and whose figure differs from their cards' sum."""
     marks = ",".join("?" * len(books))
-    records, values = _records(at)
+    records, values = _THEN if at.anchor else _NOW, _values(at)
     whole = f"SELECT item_id FROM outside_balance WHERE batch_id IS NULL AND book_id IN ({marks})"
     found = rows(
         "SELECT y.item_id, 0, y.owner, SUM(y.own), SUM(y.card), SUM(y.outside) FROM ("
@@ -193,30 +183,22 @@ def figures_of(at: Moment, batch_ids: list[int], *, books: list[int]) -> list[Fi
     """Give account, card and outside figure of some batches, by batch and owner; those without any are left out."""
     found = []
     for batch_id in batch_ids:
-        records, values = _records_of(at, batch_id)
+        records = f"{_THEN_OF_BATCH if at.anchor else _NOW_OF_BATCH} UNION ALL {_SINCE_OF_BATCH}"
         outside = f" UNION ALL {_OUTSIDE} ({','.join('?' * len(books))}) AND o.batch_id = ?" if books else ""
         found += rows(
             "SELECT b.item_id, x.batch_id, x.owner, SUM(x.own), SUM(x.card), SUM(x.outside)"
             f" FROM ({records}{outside}) x JOIN batch b ON b.id = x.batch_id"
             " GROUP BY b.item_id, x.batch_id, x.owner ORDER BY x.owner",
-            *values, *([*books, batch_id] if books else []),
+            *_values_of(at, batch_id), *([*books, batch_id] if books else []),
         )  # fmt: skip
     return [_figures(*row) for row in found]
 
 
-def _records_of(at: Moment, batch_id: int) -> tuple[str, list[Any]]:
-    since = f" UNION ALL {_SINCE_ACCOUNT} AND e.batch_id = ? UNION ALL {_SINCE_CARD} AND m.batch_id = ?"
-    values: list[Any] = [
-        at.ledger_from, at.ledger_to, at.day.isoformat(), at.posted_by, batch_id,
+def _values_of(at: Moment, batch_id: int) -> list[Any]:
+    anchored = [at.site_id, at.anchor, batch_id, at.site_id, at.anchor, batch_id] if at.anchor else [batch_id, batch_id]
+    return [
+        *anchored, at.ledger_from, at.ledger_to, at.day.isoformat(), at.posted_by, batch_id,
         at.card_from, at.card_to, at.until, batch_id,
-    ]  # fmt: skip
-    if at.anchor:
-        return (
-            f"{_THEN_ACCOUNT} AND a.batch_id = ? UNION ALL {_THEN_CARD} AND c.batch_id = ?{since}",
-            [at.site_id, at.anchor, batch_id, at.site_id, at.anchor, batch_id, *values],
-        )
-    return f"{_NOW_ACCOUNT} WHERE l.batch_id = ? UNION ALL {_NOW_CARD} WHERE s.batch_id = ?{since}", [
-        batch_id, batch_id, *values,
     ]  # fmt: skip
 
 
@@ -225,17 +207,31 @@ def all_figures(at: Moment, *, books: list[int]) -> Iterator[tuple[str, str, int
 
     Inside an open transaction only.
     """
-    records, values = _records(at)
+    records, values = _THEN if at.anchor else _NOW, _values(at)
     outside = f" UNION ALL {_OUTSIDE} ({','.join('?' * len(books))})" if books else ""
+    order = on_engine(sqlite="i.item_no, b.batch_no, d.owner", postgres=BY_BYTES)
     found = stream(
         "SELECT i.item_no, b.batch_no, i.decimals, b.item_id, d.batch_id, d.owner, d.own, d.card, d.outside FROM ("
         "SELECT x.batch_id, x.owner, SUM(x.own) AS own, SUM(x.card) AS card, SUM(x.outside) AS outside"
         f" FROM ({records}{outside}) x GROUP BY x.batch_id, x.owner) d JOIN batch b ON b.id = d.batch_id"
-        " JOIN item i ON i.id = b.item_id WHERE b.site_id = ? ORDER BY i.item_no, b.batch_no, d.owner",
+        f" JOIN item i ON i.id = b.item_id WHERE b.site_id = ? ORDER BY {order}",
         *values, *books, at.site_id,
     )  # fmt: skip
     for item_no, batch_no, decimals, *row in found:
         yield item_no, batch_no, int(decimals), _figures(*row)
+
+
+def batches_from(site_id: int, *, item_no: str, batch_no: str, most: int) -> list[tuple[str, str, int, int]]:
+    """Give (item, batch number, decimals, id) of the site's next batches from a key on, the key's own included."""
+    order = on_engine(sqlite="i.item_no, b.batch_no", postgres='i.item_no COLLATE "C", b.batch_no COLLATE "C"')
+    return [
+        (item, batch, int(decimals), int(batch_id))
+        for item, batch, decimals, batch_id in rows(
+            "SELECT i.item_no, b.batch_no, i.decimals, b.id FROM item i JOIN batch b ON b.item_id = i.id"
+            f" WHERE b.site_id = ? AND ({order}) >= (?, ?) ORDER BY {order} LIMIT ?",
+            site_id, item_no, batch_no, most,
+        )
+    ]  # fmt: skip
 
 
 def _figures(item_id: int, batch_id: int, owner: str, own: Any, card: Any, outside: Any) -> Figures:
@@ -309,6 +305,17 @@ def account_lines(at: Moment, batch_id: int, owner: str) -> list[tuple[Any, ...]
         "SELECT voucher_no, kind, quantity_in - quantity_out, posted_on, written_at, id, balance, written_by"
         " FROM ledger_entry WHERE batch_id = ? AND owner = ? AND posted_on <= ? AND written_at <= ? ORDER BY id",
         batch_id, owner, at.day.isoformat(), at.posted_by,
+    )  # fmt: skip
+
+
+def count_entries(at: Moment, batch_id: int, owner: str) -> list[tuple[Any, ...]]:
+    """Give (count, place, quantity, when, who, kind) of what was counted of a batch for the month or by the moment."""
+    return rows(
+        "SELECT k.count_no, p.bin_code, e.quantity, e.counted_at, e.counter, e.kind FROM stock_count k"
+        " JOIN count_line l ON l.count_id = k.id JOIN count_entry e ON e.line_id = l.id JOIN place p ON p.id = l.place_id"
+        " WHERE k.site_id = ? AND k.state <> 'cancelled' AND (k.month = ? OR e.counted_at <= ?) AND l.batch_id = ?"
+        " AND l.owner = ? ORDER BY e.id",
+        at.site_id, at.month, at.until, batch_id, owner,
     )  # fmt: skip
 
 

@@ -21,4 +21,9 @@
 * `overrides`         a second person's one-use ticket
 * `sheets`            an uploaded spreadsheet -> rows of text
 * `returns`           back in from a customer, with its old age
+* `outside_account`   the finance system's book comes in, ours goes out
+* `reconciliation`    account, card and goods side by side, with what explains them
+* `discrepancies`     somebody, a day and an end for what nothing explains
+* `late_entry`        a forgotten card line, written late and marked
+* `month_close`       signed by three, frozen, closed
 """

@@ -9,7 +9,8 @@ from typing import Any
 
 from warehouse.books import numbers
 from warehouse.flow import reconciliation
-from warehouse.rules.reconciliation import ClosingReason, Judged, Part
+from warehouse.flow.reconciliation import Comparison
+from warehouse.rules.reconciliation import ClosingReason, Judged, Part, check_settler
 from warehouse.rules.refusals import DocumentState, InvalidInput, NotFound
 from warehouse.tables.base import millionths, quantity, rows, utc_text
 from warehouse.tables.people import Person
@@ -19,12 +20,12 @@ from warehouse.transaction import Transaction
 DAYS_TO_SETTLE = 7
 
 
-def record(tx: Transaction, month: str) -> list[str]:
+def record(tx: Transaction, month: str, compared: Comparison | None = None) -> list[str]:
     """Put every part of the month's differences on record that is not yet; gives the new numbers.
 
-    Raises InvalidInput for what is no month.
+    `compared` when the caller has just done it. Raises InvalidInput for what is no month.
     """
-    compared = reconciliation.compare(tx, month)
+    compared = compared or reconciliation.compare(tx, month)
     known = of_month(tx, month)
     made = [
         _open(tx, month, judged, part)
@@ -32,7 +33,7 @@ def record(tx: Transaction, month: str) -> list[str]:
         for part in judged.parts
         if (judged.row.subject, part.key) not in known
     ]
-    tx.tell(month=month, opened=len(made))
+    tx.tell(month=month, opened=made)
     return made
 
 
@@ -63,8 +64,12 @@ def assign(tx: Transaction, discrepancy_no: str, *, person: str, due_on: date | 
 
 
 def close(tx: Transaction, discrepancy_no: str, *, reason: ClosingReason, note: str) -> Discrepancy:
-    """End a discrepancy with its reason. Raises NotFound, InvalidInput without a note, DocumentState when closed."""
+    """End a discrepancy with its reason: a manager, or who follows it up.
+
+    Raises NotFound, Forbidden, InvalidInput without a note, DocumentState when closed.
+    """
     found = get_open(tx, discrepancy_no)
+    check_settler(tx.actor.name, roles=tx.actor.roles, assigned_to=found.assigned_to)
     if not note.strip():
         raise InvalidInput(field="note", reason="missing")
     found.state, found.closing_reason, found.note = "closed", reason, note
@@ -79,13 +84,19 @@ def close(tx: Transaction, discrepancy_no: str, *, reason: ClosingReason, note: 
     return found
 
 
-def get_open(tx: Transaction, discrepancy_no: str) -> Discrepancy:
-    """Give a discrepancy of the site that is not closed. Raises NotFound, DocumentState."""
+def get(tx: Transaction, discrepancy_no: str) -> Discrepancy:
+    """Give a discrepancy of the site. Raises NotFound."""
     found: Discrepancy | None = Discrepancy.get_or_none(
         (Discrepancy.site == tx.site.id) & (Discrepancy.discrepancy_no == discrepancy_no)
     )
     if found is None:
         raise NotFound(kind="discrepancy", name=discrepancy_no)
+    return found
+
+
+def get_open(tx: Transaction, discrepancy_no: str) -> Discrepancy:
+    """Give a discrepancy of the site that is not closed. Raises NotFound, DocumentState."""
+    found = get(tx, discrepancy_no)
     if found.state == "closed":
         raise DocumentState(document_no=discrepancy_no, state="closed")
     return found

@@ -27,9 +27,11 @@ from warehouse.rules.reconciliation import (
     check_month,
 )
 from warehouse.tables.base import quantity, rows, utc_text
+from warehouse.tables.books import Batch
 from warehouse.transaction import Transaction
 
 PICKED = {"pick", "pick-undone"}
+PAGE = 500  # batches
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,19 +117,92 @@ def outside_account(at: Moment) -> OutsideAccount:
     )  # fmt: skip
 
 
-def all_rows(tx: Transaction, comparison: Comparison) -> Iterator[tuple[str, str, str, Decimal, Decimal, Decimal]]:
+BookRow = tuple[str, str, str, Decimal, Decimal, Decimal]
+
+
+def all_rows(compared: Comparison) -> Iterator[BookRow]:
     """Give (item, batch, owner, account, card, goods) of every batch with a figure; inside an open transaction only."""
-    outside = comparison.outside
-    gaps: dict[tuple[int, str], int] = {}
-    for gap in reconcile.find_gaps(comparison.at):
+    gaps = _gap_sums(compared.at)
+    for item_no, batch_no, decimals, each in reconcile.all_figures(compared.at, books=compared.outside.books):
+        yield from _book_row(compared, gaps, item_no, batch_no, decimals, each)
+
+
+def rows_from(compared: Comparison, *, item_no: str, batch_no: str) -> Iterator[BookRow]:
+    """Give the same from a batch on, a page of batches at a time; what is not asked for is not read."""
+    gaps = _gap_sums(compared.at)
+    while True:
+        page = reconcile.batches_from(compared.at.site_id, item_no=item_no, batch_no=batch_no, most=PAGE)
+        named = {batch_id: (item, batch, decimals) for item, batch, decimals, batch_id in page}
+        for each in reconcile.figures_of(compared.at, list(named), books=compared.outside.books):
+            yield from _book_row(compared, gaps, *named[each.batch_id], each)
+        if len(page) < PAGE:
+            return
+        # The next key: no text sorts between a number and the same number with this character behind it.
+        item_no, batch_no = page[-1][0], page[-1][1] + "\x01"
+
+
+def _book_row(
+    compared: Comparison, gaps: dict[tuple[int, str], int], item_no: str, batch_no: str, decimals: int, each: Figures
+) -> Iterator[BookRow]:
+    account = each.outside if compared.outside.covers(each) else each.own
+    goods = each.card + gaps.get((each.batch_id, each.owner), 0)
+    if account or each.card or goods:
+        account_shown, card, good = (quantity(figure, decimals) for figure in (account, each.card, goods))
+        yield item_no, batch_no, each.owner, account_shown, card, good
+
+
+def _gap_sums(at: Moment) -> dict[tuple[int, str], int]:
+    sums: dict[tuple[int, str], int] = {}
+    for gap in reconcile.find_gaps(at):
         key = (gap.batch_id, gap.owner)
-        gaps[key] = gaps.get(key, 0) + gap.counted - gap.expected - gap.adjusted
-    for item_no, batch_no, decimals, each in reconcile.all_figures(comparison.at, books=outside.books):
-        account = each.outside if outside.covers(each) else each.own
-        goods = each.card + gaps.get((each.batch_id, each.owner), 0)
-        if account or each.card or goods:
-            shown = (quantity(figure, decimals) for figure in (account, each.card, goods))
-            yield item_no, batch_no, each.owner, *shown  # type: ignore[misc]
+        sums[key] = sums.get(key, 0) + gap.counted - gap.expected - gap.adjusted
+    return sums
+
+
+def behind(tx: Transaction, month: str, batch: Batch, owner: str) -> dict[str, Any]:
+    """Give what lies behind a row: card and account line by line, the counts, and both matched by voucher (R-R8)."""
+    at = moment_of(tx, month)
+    decimals = batch.item.decimals
+
+    def shown(amount: int) -> str:
+        return str(quantity(amount, decimals))
+
+    card, account = reconcile.card_lines(at, batch.id, owner), reconcile.account_lines(at, batch.id, owner)
+    matched: dict[str, list[int]] = {}
+    for place, lines in enumerate((card, account)):
+        for line in lines:
+            matched.setdefault(line[0], [0, 0])[place] += line[2]
+    return {
+        "month": month, "item_no": batch.item.item_no, "batch_no": batch.batch_no, "owner": owner,
+        "card": [
+            {
+                "entry_no": line[5], "voucher_no": line[0], "kind": line[1], "quantity": shown(line[2]),
+                "location": line[3], "written_at": line[4], "done_at": line[7], "written_by": line[8],
+            }
+            for line in card
+        ],
+        "account": [
+            {
+                "entry_no": line[5], "voucher_no": line[0], "kind": line[1], "quantity": shown(line[2]),
+                "posted_on": line[3], "written_at": line[4], "written_by": line[7],
+            }
+            for line in account
+        ],
+        "goods": [
+            {
+                "count_no": number, "location": location, "counted": shown(counted), "counted_at": counted_at,
+                "counter": counter, "kind": kind,
+            }
+            for number, location, counted, counted_at, counter, kind in reconcile.count_entries(at, batch.id, owner)
+        ],
+        "vouchers": [
+            {
+                "voucher_no": number, "card": shown(moved), "account": shown(posted),
+                "unmatched": shown(moved - posted),
+            }
+            for number, (moved, posted) in matched.items()
+        ],
+    }  # fmt: skip
 
 
 def waiting(tx: Transaction, month: str) -> list[dict[str, Any]]:

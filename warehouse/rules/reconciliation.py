@@ -188,18 +188,22 @@ def check_month(month: str, *, today: date) -> tuple[date, date]:
     return first, last
 
 
+def check_over(month: str, *, today: date) -> None:
+    """Refuse to sign a month before its last day is gone. Raises DocumentState. Source: R-C20."""
+    _, last = month_bounds(month)
+    if last >= today:
+        raise DocumentState(document_no=month, state="open", reason="month-not-over")
+
+
 def check_closable(
-    month: str, *, today: date, staged: Iterable[str], unposted: Iterable[str], counts: Collection[tuple[str, str]]
+    month: str, *, staged: Iterable[str], unposted: Iterable[str], counts: Collection[tuple[str, str]]
 ) -> None:
-    """Refuse to sign a month that is not over or not settled (R-C20).
+    """Refuse to close a month that is not settled (R-C20).
 
     `staged` and `unposted` are vouchers with goods picked and not dispatched, or scanned and not posted, dated in it;
     `counts` are (count_no, state) of its monthly counts, of which one at least must be closed and none open.
     Raises DocumentState, whose document is the month or what stands in its way.
     """
-    _, last = month_bounds(month)
-    if last >= today:
-        raise DocumentState(document_no=month, state="open", reason="month-not-over")
     for number in staged:
         raise DocumentState(document_no=number, state="staged", reason="staged-in-month")
     for number in unposted:
@@ -226,6 +230,12 @@ def check_signer(book: Book, *, roles: Collection[str], has_counted: bool) -> No
     needs = {Book.CARD: "keeper", Book.ACCOUNT: "manager", Book.GOODS: "who-counted"}
     if not may[book]:
         raise Forbidden(needs=[needs[book]])
+
+
+def check_settler(person: str, *, roles: Collection[str], assigned_to: str) -> None:
+    """Refuse to end a discrepancy for who neither is a manager nor follows it up. Raises Forbidden."""
+    if "manager" not in roles and person != assigned_to:
+        raise Forbidden(needs=["manager"])
 
 
 # What puts a difference right, by its cause; a person decides (R-R1..R-R4).
