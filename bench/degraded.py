@@ -162,7 +162,7 @@ def _glare(scene: NDArray[np.float32], code: NDArray[np.float32], damage: Damage
     """Let a lamp's reflection cover a part of the code's width over most of its height."""
     across, down = code[1] - code[0], code[3] - code[0]
     middle = code[0] + across * random.uniform(0.2, 0.8) + down * random.uniform(0.3, 0.7)
-    axes = (np.linalg.norm(across) * damage.glare / 2, np.linalg.norm(down) * random.uniform(0.3, 0.6))
+    axes = (np.linalg.norm(across) * damage.glare / 2, np.linalg.norm(down) * random.uniform(0.3, 1.1))
     angle = float(np.degrees(np.arctan2(across[1], across[0])))
     light = np.zeros_like(scene)
     cv2.ellipse(light, (int(middle[0]), int(middle[1])), (int(axes[0]), int(axes[1])), angle, 0, 360, 1.0, -1)

@@ -1,20 +1,69 @@
 """Frames of one camera -> the codes in view, remembered from frame to frame.
 
-A frame costs little when nothing changed, a fast look when something did, and one dear look in turn when something is
+A frame costs little when nothing changed, a fast look when something did, and a few dear looks in turn when bars are
 there that the fast look cannot read. Evidence is collected over frames, so a label that no single frame shows well
 enough is still read. R-A8.
 """
 
+import time
+from collections import deque
+from dataclasses import dataclass
 from typing import Any
 
+import cv2
+import numpy as np
 from numpy.typing import NDArray
 
-from scanners import decode
+from scanners import engines, passes, places, strips, votes
+from scanners.decode import as_gray
+from scanners.engines import Corners, Gray, Sighting
+from scanners.passes import Pass
+from scanners.places import Place
 from scanners.scan import Code
+
+_THUMBNAIL = (96, 54)
+_CHANGED_MEAN, _CHANGED_MOST = 1.0, 8.0  # grey levels between thumbnails: less is the sensor's noise
+_WINDOW_SECONDS = 1.0  # evidence older than this is another scene's
+_VIEW_SECONDS = 0.35  # a code not seen for so long has left the view
+_MOST_FRAMES = 30
+_HALF_FROM = 1_000_000  # px: in larger frames places are sought at half the size
+_TURNED_EVERY = 8  # fast looks, while nothing is read
+_REGIONS_MOST = 6  # codes in view: with more, looking at each costs as much as looking at all
+_REFILL_MS, _BURST_MS = 3.0, 60.0  # CPU for dear looks: what a frame adds, and what is saved up for a new scene
+_KERNELS_PROVE = 2
+# What is tried at one place, in turn, one a frame.
+_TRIES: tuple[tuple[str, tuple[strips.Kernel, ...]], ...] = (
+    ("whole", strips.QUICK),
+    ("whole", strips.KERNELS),
+    ("middle", strips.KERNELS),
+    ("upper", strips.KERNELS),
+    ("lower", strips.KERNELS),
+)
+_REST_FRAMES = 8  # for a place where all of that gave nothing
+
+Seen = list[tuple[Sighting, Corners]]
+
+
+@dataclass(kw_only=True)
+class _Unread:
+    """A patch of bars without a text, how often it was tried, and from which frame it may be tried again."""
+
+    place: Place
+    tries: int = 0
+    from_frame: int = 0
 
 
 class LiveReader:
     """The state of one camera's view; one thread uses it, each camera has its own."""
+
+    def __init__(self) -> None:
+        self._number = 0
+        self._thumbnail: NDArray[np.float32] | None = None
+        self._evidence: deque[tuple[float, Pass, Seen]] = deque(maxlen=_MOST_FRAMES * 4)
+        self._unread: list[_Unread] = []
+        self._saved_ms = _BURST_MS
+        self._in_view: list[Code] = []
+        self._last_seen: dict[tuple[str, str], float] = {}
 
     def read(self, frame: NDArray[Any], seen_at: float) -> list[Code]:
         """Give the codes believed to be in view now: height x width (grey) or height x width x 3 (BGR), uint8.
@@ -22,5 +71,113 @@ class LiveReader:
         `seen_at` is the frame's time in seconds of a clock that never goes back. A code in view is given with every
         frame; counting it once is the work of `once`. Raises ValueError for another shape or type.
         """
-        del seen_at
-        return decode.decode(frame)
+        gray = as_gray(frame)
+        self._number += 1
+        self._saved_ms = min(_BURST_MS, self._saved_ms + _REFILL_MS)
+        if self._is_unchanged(gray) and not self._is_pending():
+            self._last_seen = {key: seen_at for key in self._last_seen}
+            return self._in_view
+        ballot = self._look(gray, seen_at)
+        self._in_view = [
+            code for code in ballot.codes() if seen_at - self._last_seen[code.symbology, code.text] <= _VIEW_SECONDS
+        ]
+        return self._in_view
+
+    def _is_unchanged(self, gray: Gray) -> bool:
+        """Compare with the last frame that was looked at."""
+        small = np.asarray(cv2.resize(gray, _THUMBNAIL, interpolation=cv2.INTER_AREA), np.float32)
+        before, self._thumbnail = self._thumbnail, self._thumbnail if self._thumbnail is not None else small
+        if before is None:
+            return False
+        apart = np.abs(small - before)
+        unchanged = bool(apart.mean() < _CHANGED_MEAN and apart.max() < _CHANGED_MOST)
+        if not unchanged:
+            self._thumbnail = small
+        return unchanged
+
+    def _is_pending(self) -> bool:
+        """Tell whether a place in an unchanged view has not been tried in every way."""
+        return self._number <= 2 or any(one.tries < len(_TRIES) for one in self._unread)
+
+    def _look(self, gray: Gray, seen_at: float) -> votes.Ballot:
+        """Look fast, then dearly as far as the saved time goes; gives the ballot over the last second."""
+        self._forget(seen_at)
+        fast = Pass(engine="zxing", name="frame", vary=passes.as_it_is, raw=True)
+        self._note(fast, self._glance(gray), seen_at)
+        ballot = self._ballot()
+        start = time.thread_time()
+        self._find_unread(gray, ballot)
+        for one in self._unread:
+            spent = (time.thread_time() - start) * 1000
+            if spent >= self._saved_ms:
+                break
+            if one.from_frame <= self._number:
+                self._try(gray, one, seen_at)
+        self._saved_ms = max(0.0, self._saved_ms - (time.thread_time() - start) * 1000)
+        return self._ballot()
+
+    def _glance(self, gray: Gray) -> Seen:
+        """Look where codes were last; when one is missing there, and every other frame, look everywhere."""
+        known = self._in_view
+        if known and len(known) <= _REGIONS_MOST and self._number % 2:
+            seen: Seen = []
+            for code in known:
+                seen += _look_near(gray, code)
+            if {(one.symbology, one.text) for one, _ in seen} >= {(code.symbology, code.text) for code in known}:
+                return seen
+        turned = not known and self._number % _TURNED_EVERY == 0
+        return [(one, one.corners) for one in engines.glance(gray, turned=turned)]
+
+    def _note(self, look: Pass, seen: Seen, seen_at: float) -> None:
+        if seen:
+            self._evidence.append((seen_at, look, seen))
+        for one, _ in seen:
+            self._last_seen[one.symbology, one.text] = seen_at
+
+    def _forget(self, now: float) -> None:
+        while self._evidence and now - self._evidence[0][0] > _WINDOW_SECONDS:
+            self._evidence.popleft()
+        kept = {(one.symbology, one.text) for _, _, seen in self._evidence for one, _ in seen}
+        self._last_seen = {key: at for key, at in self._last_seen.items() if key in kept}
+
+    def _ballot(self) -> votes.Ballot:
+        ballot = votes.Ballot()
+        for _, look, seen in self._evidence:
+            ballot.count(look, seen)
+        return ballot
+
+    def _find_unread(self, gray: Gray, ballot: votes.Ballot) -> None:
+        """Find the patches of bars on which no believed code lies, and remember how often each was tried."""
+        half = gray.size > _HALF_FROM
+        found = places.find_places(np.asarray(cv2.resize(gray, None, fx=0.5, fy=0.5)) if half else gray)
+        read = [np.array(code.polygon, np.float32) for code in ballot.codes()]
+        unread = []
+        for place in (places.scaled(one, 2.0) for one in found) if half else found:
+            if not any(cv2.pointPolygonTest(polygon, (place.x, place.y), False) >= 0 for polygon in read):
+                before = next((one for one in self._unread if places.is_same(place, one.place)), None)
+                known = (before.tries, before.from_frame) if before else (0, 0)
+                unread.append(_Unread(place=place, tries=known[0], from_frame=known[1]))
+        self._unread = sorted(unread, key=lambda one: one.tries)
+
+    def _try(self, gray: Gray, one: _Unread, seen_at: float) -> None:
+        """Read a place in the way whose turn it is."""
+        name, kernels = _TRIES[one.tries % len(_TRIES)]
+        one.tries += 1
+        one.from_frame = self._number + (1 if one.tries < len(_TRIES) else _REST_FRAMES)
+        for heard in strips.read_place(gray, one.place, slices=(name,), kernels=kernels):
+            for text in heard:
+                if text.agreed:
+                    proves = text.kernels >= _KERNELS_PROVE
+                    look = Pass(engine=passes.STRIPS, name=name, vary=passes.as_it_is, raw=proves)
+                    self._note(look, [(text.sighting, text.corners)], seen_at)
+
+
+def _look_near(gray: Gray, code: Code) -> Seen:
+    """Look where a code was last, half its size around it."""
+    corners = np.array(code.polygon)
+    reach = int((corners.max(axis=0) - corners.min(axis=0)).max() * 0.5) + 16
+    (left, top), (right, low) = np.maximum(corners.min(axis=0) - reach, 0), corners.max(axis=0) + reach
+    part = np.ascontiguousarray(gray[top:low, left:right])
+    if not part.size:
+        return []
+    return [(one, one.corners + np.array([left, top])) for one in engines.glance(part)]

@@ -5,7 +5,7 @@ Noise prefers none, however strong it is, so faint bars in the dark still stand 
 directions; they are offered too, and the engines find nothing in them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -121,12 +121,20 @@ def _apart(places: list[Place]) -> list[Place]:
     """Drop what neighbouring sectors found again."""
     kept: list[Place] = []
     for place in places:
-        if not any(_is_same(place, other) for other in kept):
+        if not any(is_same(place, other) for other in kept):
             kept.append(place)
     return kept
 
 
-def _is_same(one: Place, other: Place) -> bool:
+def scaled(place: Place, scale: float) -> Place:
+    """Take a place to a picture so many times as large."""
+    return replace(
+        place, x=place.x * scale, y=place.y * scale, length=place.length * scale, height=place.height * scale
+    )
+
+
+def is_same(one: Place, other: Place) -> bool:
+    """Tell whether a patch lies on another, in much the same direction."""
     turned = abs(np.mod(one.angle - other.angle + np.pi / 2, np.pi) - np.pi / 2)
     x, y = one.x - other.x, one.y - other.y
     along = abs(x * np.cos(other.angle) + y * np.sin(other.angle))

@@ -6,7 +6,7 @@ each result is cut into black and white and drawn as a clean strip, and the engi
 known beforehand; the wrong ones give nothing or a text that finds no second voice.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -57,6 +57,13 @@ KERNELS = tuple(
         [("gauss", s) for s in _GAUSS] + [("box", s) for s in _BOX], key=lambda k: k[1] * (3 if k[0] == "gauss" else 1)
     )
 )
+QUICK = tuple(
+    Kernel(shape=shape, size=size, noise=noise)
+    for shape, size, noise in (
+        ("gauss", 0.9, 0.02), ("gauss", 0.6, 0.003), ("box", 3.2, 0.02), ("gauss", 1.6, 0.003), ("box", 6.0, 0.02),
+        ("gauss", 2.0, 0.003),
+    )
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,26 +76,31 @@ class Heard:
     agreed: bool
 
 
-def read_place(gray: Gray, place: Place) -> Iterator[list[Heard]]:
+def read_place(
+    gray: Gray, place: Place, *, slices: Iterable[str] = tuple(SLICES), kernels: tuple[Kernel, ...] = KERNELS
+) -> Iterator[list[Heard]]:
     """Yield for each slice of a place what was read in it. Yields nothing for patches that are plainly no bars.
 
     The first slice is the whole height, the others are its parts: bars that converge, or a part that is damaged, spoil
     the sum. Corners are in pixels of the picture.
     """
     bands, to_picture, height = _bands(gray, place)
-    for number, (first, last) in enumerate(SLICES.values()):
+    for name in slices:
+        first, last = SLICES[name]
         line, agreement = _upright_sum(bands[first:last], height / _BANDS)
-        strips = _strips(line, KERNELS)
-        if not number and (agreement < _LEAST_AGREEMENT or _edges(strips[0]) < _LEAST_EDGES):
+        strips = _strips(line, kernels)
+        if agreement < _LEAST_AGREEMENT or _edges(strips[0]) < _LEAST_EDGES:
             return
-        yield _heard(line, strips, to_picture, height)
+        yield _heard(line, strips, kernels, to_picture, height)
 
 
 def _edges(strip: NDArray[np.uint8]) -> int:
     return int(np.count_nonzero(np.diff(strip)))
 
 
-def _heard(line: Lines, strips: NDArray[np.uint8], to_picture: NDArray[np.float64], height: float) -> list[Heard]:
+def _heard(
+    line: Lines, strips: NDArray[np.uint8], kernels: tuple[Kernel, ...], to_picture: NDArray[np.float64], height: float
+) -> list[Heard]:
     """Let the engine read each kernel's strip and count the texts.
 
     When a single kernel gave the only text, kernels a little longer and shorter are asked for it as well.
@@ -98,7 +110,7 @@ def _heard(line: Lines, strips: NDArray[np.uint8], to_picture: NDArray[np.float6
     for number, strip in enumerate(strips):
         voices += [number] * _count(counted, strip)
     if len(voices) == 1:
-        for strip in _strips(line, _around(KERNELS[voices[0]])):
+        for strip in _strips(line, _around(kernels[voices[0]])):
             _count(counted, strip)
     most = max((len(seen) for seen in counted.values()), default=0)
     rivals = sum(len(seen) for seen in counted.values()) - most
