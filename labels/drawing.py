@@ -4,10 +4,11 @@ Positions of rectangles and modules are whole dots, because a bar of 1.6 dots is
 way and no longer reads. Source: 4.5.5.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
 
+_BLACK_RUN = re.compile("1+")
 BLACK = "#000000"
 WHITE = "#FFFFFF"
 MM_PER_POINT = 25.4 / 72
@@ -59,13 +60,10 @@ class Matrix:
     def bars(self) -> Iterator[tuple[int, int, int, int]]:
         """Yield x, y, width, height of every black run, row by row."""
         for number, row in enumerate(self.rows):
-            column = 0
-            for bit, run in groupby(row):
-                length = len(list(run))
-                if bit == "1":
-                    y = self.y + number * self.row_height
-                    yield self.x + column * self.module, y, length * self.module, self.row_height
-                column += length
+            y = self.y + number * self.row_height
+            for run in _BLACK_RUN.finditer(row):
+                start, end = run.span()
+                yield self.x + start * self.module, y, (end - start) * self.module, self.row_height
 
 
 Shape = Rect | Polygon | GlyphRun | Matrix

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from labels import typeface
 from labels.drawing import MM_PER_POINT, GlyphRun
@@ -43,16 +44,31 @@ class Box:
 
 def check_text(field: str, text: str) -> str:
     """Refuse control and direction characters, line separators and characters without a glyph; else give the text."""
+    if found := _fault(text):
+        reason, character = found
+        raise LabelRefused(field=field, reason=reason, character=character)
+    return text
+
+
+@lru_cache(maxsize=8192)
+def _fault(text: str) -> tuple[Reason, str] | None:
+    """Give the first character that cannot stand on paper; texts repeat from label to label."""
     for character in text:
         if unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp"):
-            raise LabelRefused(field=field, reason=Reason.CONTROL_CHARACTER, character=character)
+            return Reason.CONTROL_CHARACTER, character
         if not typeface.has(character, bold=False):
-            raise LabelRefused(field=field, reason=Reason.MISSING_GLYPH, character=character)
-    return text
+            return Reason.MISSING_GLYPH, character
+    return None
 
 
 def fit_text(field: str, text: str, box: Box, fit: Fit, *, dots_per_mm: float, ink: str) -> list[GlyphRun]:
     """Give the text's glyph runs inside the box, middle of its height; raises LabelRefused naming the field."""
+    return list(_fitted(field, text, box, fit, dots_per_mm, ink))
+
+
+@lru_cache(maxsize=8192)
+def _fitted(field: str, text: str, box: Box, fit: Fit, dots_per_mm: float, ink: str) -> tuple[GlyphRun, ...]:
+    """Fit once: captions, items and dates are the same on label after label."""
     check_text(field, text)
     least = MIN_PT * MM_PER_POINT * dots_per_mm
     size = max(least, min(box.size, box.height))
@@ -64,7 +80,7 @@ def fit_text(field: str, text: str, box: Box, fit: Fit, *, dots_per_mm: float, i
         lines = _shortened(text, box, least)
     if not lines:
         raise LabelRefused(field=field, reason=Reason.TOO_LONG, detail=text)
-    return _placed(lines, box, size, ink)
+    return tuple(_placed(lines, box, size, ink))
 
 
 def _lines(text: str, box: Box, size: float, *, wrap: bool) -> list[str]:

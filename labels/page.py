@@ -16,7 +16,7 @@ from labels.refused import LabelRefused, Reason
 from labels.typeface import width
 
 TITLE_MM, CELL_MM, CODE_MM, HEAD_MM, FOOT_MM, SIGN_MM, STATEMENT_MM = 11.0, 8.6, 28.0, 8.4, 8.0, 20.0, 12.0
-GAP_MM = 1.5  # between two columns
+GAP_MM = 2.5  # between two columns
 _PER_ROW = 2  # fields of the head side by side
 Place = tuple[float, float, float, float]  # x, y, width, height in millimetres
 

@@ -1,6 +1,6 @@
 """Draw a label in one of its four forms: the door to this package for the service and the command line."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from enum import StrEnum
 
 from labels.band import Mode
@@ -51,23 +51,29 @@ def render_all(
         raise ValueError(f"dpi {dpi} is none of {sorted(DOTS_PER_MM)}")
     if wanted is Form.ZPL and way is Mode.COLOUR:
         way = Mode.MONO
-    if sheet:
-        labels = [_label(paper) for paper in papers]
-        laid = [lay_out(label, mode=way, dpi=dpi, size=SHEETS[sheet].size) for label in labels]
-        drawings = lay_on_sheets(laid, SHEETS[sheet], used=used) if laid else ()
-    else:
-        drawings = tuple(page for paper in papers for page in _pages(paper, way, dpi, size))
-    if not drawings or (len(drawings) > 1 and wanted in (Form.PNG, Form.SVG)):
-        raise ValueError(f"{len(drawings)} labels in one {wanted}")
-    match wanted:
-        case Form.PDF:
-            return render_pdf(drawings)
-        case Form.PNG:
-            return render_png(drawings[0])
-        case Form.SVG:
-            return render_svg(drawings[0])
-        case Form.ZPL:
-            return render_zpl(drawings)
+    drawings = _drawings(papers, way, dpi, size=size, sheet=sheet, used=used)
+    if wanted is Form.PDF and papers:
+        return render_pdf(drawings)  # drawn as they are laid out: ten thousand need little memory
+    pages = tuple(drawings)
+    if not pages or (len(pages) > 1 and wanted in (Form.PNG, Form.SVG)):
+        raise ValueError(f"{len(pages)} labels in one {wanted}")
+    if wanted is Form.ZPL:
+        return render_zpl(pages)
+    return render_png(pages[0]) if wanted is Form.PNG else render_svg(pages[0])
+
+
+def _drawings(
+    papers: Sequence[AnyPaper], mode: Mode, dpi: int, *, size: str, sheet: str, used: Collection[int]
+) -> Iterator[Drawing]:
+    if not sheet:
+        for paper in papers:
+            yield from _pages(paper, mode, dpi, size)
+        return
+    if sheet not in SHEETS:
+        raise ValueError(f"sheet {sheet!r} is none of {', '.join(SHEETS)}")
+    laid = [lay_out(_label(paper), mode=mode, dpi=dpi, size=SHEETS[sheet].size) for paper in papers]
+    if laid:
+        yield from lay_on_sheets(laid, SHEETS[sheet], used=used)
 
 
 def _pages(paper: AnyPaper, mode: Mode, dpi: int, size: str) -> tuple[Drawing, ...]:

@@ -30,6 +30,7 @@ class Symbology:
     options: dict[str, Any] = field(default_factory=dict)
 
 
+_ONE, _ZERO = np.uint8(ord("1")), np.uint8(ord("0"))
 _QR, _DM = zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.DataMatrix
 SYMBOLOGIES = {
     "code128": Symbology(format=zxingcpp.BarcodeFormat.Code128, identifier="]C0", quiet=10),
@@ -64,7 +65,7 @@ def make(symbology: Symbology, text: str) -> tuple[str, ...]:
 
 def read_back(symbology: Symbology, rows: tuple[str, ...]) -> tuple[bytes, str] | None:
     """Read a matrix at one pixel a module; gives its bytes and symbology identifier, or None."""
-    bits = np.array([[int(bit) for bit in row] for row in rows], dtype=np.uint8)
+    bits = np.frombuffer("".join(rows).encode(), dtype=np.uint8).reshape(len(rows), -1) - ord("0")
     height = 1 if len(rows) > 1 else 20
     picture = np.pad(np.repeat(255 * (1 - bits), height, axis=0), symbology.quiet, constant_values=255)
     found = zxingcpp.read_barcodes(
@@ -88,7 +89,7 @@ def _two_dimensional(symbology: Symbology, text: str) -> tuple[str, ...]:
     except ValueError as error:
         raise LabelRefused(field="code", reason=Reason.UNREADABLE_CODE, detail=str(error)) from error
     picture = np.array(symbol.to_image(scale=1, add_quiet_zones=False))
-    return tuple("".join("1" if value < 128 else "0" for value in row) for row in picture.tolist())
+    return tuple(row.tobytes().decode() for row in np.where(picture < 128, _ONE, _ZERO))
 
 
 def _check_back(symbology: Symbology, rows: tuple[str, ...], text: str) -> None:
