@@ -21,7 +21,8 @@ SMALL = """() => [...document.querySelectorAll('button, select, summary, input:n
     .map(e => e.outerHTML.slice(0, 80))"""
 PATHS = {
     "home": "/", "receive": "/receive", "inspect": "/inspect", "inspect-batch": "/inspect/KG-1/V3",
-    "put-away": "/put-away", "deliver": "/deliver", "stock": "/stock", "batch": "/batch/KG-1/V1", "tasks": "/tasks",
+    "put-away": "/put-away", "deliver": "/deliver", "stock": "/stock", "batch": "/batch/KG-1/V1",
+    "card": "/card/KG-1/V1", "cards": "/card?location=B-01", "figures": "/figures", "tasks": "/tasks",
     "items": "/items", "places": "/places", "partners": "/partners",
 }  # fmt: skip
 

@@ -137,12 +137,12 @@ def test_given_the_page_when_opened_then_each_picture_says_in_words_what_it_show
         browser.open("/figures")
         assert heading in browser.words
         found = pictures(browser.page)
-        assert len(found) == 4
+        assert len(found) == 3  # nothing was counted or adjusted yet
         for drawn in found:
             assert drawn.find(f"{SVG}title" if drawn.tag.startswith("{") else "title").text
             assert drawn.find("desc").text
             assert drawn.get("role") == "img"
-    aged = {part.get("width") for part in found[1].iter("rect") if part.get("class") == "fill"}
+    aged = {part.get("width") for part in found[0].iter("rect") if part.get("class") == "fill"}
     assert "33.33%" in aged  # B and C of three
     browser.open("/figures?month=2026-05")
     assert browser.page.status_code == 200
