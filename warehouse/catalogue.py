@@ -6,6 +6,7 @@ from typing import Any
 
 from warehouse.rules import transfer, zones
 from warehouse.rules.fifo import FifoMode, Policy
+from warehouse.rules.packing import check_prefix
 from warehouse.rules.quantity import in_item_unit, parse_quantity
 from warehouse.rules.refusals import Forbidden, InvalidInput, NotFound
 from warehouse.rules.status import InspectionStatus
@@ -36,6 +37,11 @@ def create_site(
     site = Site.create(code=code, name=name, time_zone=time_zone, languages=" ".join(languages))
     ChainHead.create(site=site, count=0, hash="")
     return site
+
+
+def set_gs1_prefix(code: str, prefix: str) -> None:
+    """Keep the company's GS1 prefix at a site; '' for none. Raises NotFound, InvalidInput."""
+    Site.update(gs1_prefix=check_prefix(prefix)).where(Site.id == site_facts(code).id).execute()
 
 
 def site_facts(code: str) -> SiteFacts:
@@ -71,8 +77,10 @@ def _site_of_number(number: str) -> SiteFacts | None:
         f"{_SITE} WHERE id IN (SELECT site_id FROM document WHERE document_no = ?"
         " UNION ALL SELECT site_id FROM disposition WHERE disposition_no = ?"
         " UNION ALL SELECT site_id FROM label WHERE label_no = ?"
+        " UNION ALL SELECT site_id FROM stock_count WHERE count_no = ?"
+        " UNION ALL SELECT site_id FROM owner_notice WHERE notice_no = ?"
         " UNION ALL SELECT site_id FROM discrepancy WHERE discrepancy_no = ?)",
-        number, number, number, number,
+        number, number, number, number, number, number,
     )  # fmt: skip
     return _site(found[0]) if found else None
 
@@ -89,6 +97,7 @@ def create_item(
     fifo_mode: str = FifoMode.FORCE, fifo_scope: str = "site", shelf_life_days: int | None = None,
     opened_days: int | None = None, reinspect_months: int | None = 6, group: str | None = None,
     gtin: str | None = None, over_receipt_percent: str = "0", packs: Iterable[tuple[str, str]] = (),
+    price: str | None = None, abc_class: str = "",
 ) -> Item:  # fmt: skip
     """Make an item. Raises InvalidInput when its number or GTIN is taken."""
     _check_free(Item.select().where(Item.item_no == item_no).exists(), "item_no")
@@ -101,12 +110,22 @@ def create_item(
         item_no=item_no, name=name, unit=unit, decimals=decimals, policy=Policy(policy), fifo_mode=FifoMode(fifo_mode),
         fifo_scope=fifo_scope, shelf_life_days=shelf_life_days, opened_days=opened_days,
         reinspect_months=reinspect_months, group=in_group, gtin=gtin, over_receipt_percent=over_receipt_percent,
+        price=None if price is None else Decimal(price), abc_class=abc_class,
     )  # fmt: skip
     for pack_unit, factor in packs:
         ItemPack.create(
             item=item, unit=pack_unit, factor=parse_quantity(factor, decimals=decimals, unit=unit, field="packs")
         )
     return item
+
+
+def value_item(item_no: str, *, price: str | None, abc_class: str) -> Item:
+    """Set an item's price and class. Raises NotFound."""
+    item = get_item(item_no)
+    Item.update(price=None if price is None else Decimal(price), abc_class=abc_class).where(
+        Item.id == item.id
+    ).execute()
+    return get_item(item_no)
 
 
 def create_place(

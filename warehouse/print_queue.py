@@ -15,7 +15,7 @@ from labels.printers import Job, Outcome, Reach, Result, listed, open_printer
 from labels.refused import LabelRefused
 from labels.rendering import render_all, size_mm
 from warehouse import catalogue
-from warehouse.flow import labelling, printing
+from warehouse.flow import papers, printing
 from warehouse.flow.printing import Claimed
 from warehouse.jobs import SYSTEM
 from warehouse.posting import Request, answer
@@ -118,19 +118,19 @@ class Sender:
 
     def _draw(self, claimed: Claimed, site: SiteFacts) -> Job | None:
         row, tx = claimed.printer, reader(actor=SYSTEM, site=site, now=self.clock())
-        papers = []
+        drawn = []
         for label, mark in claimed.labels:
             try:
-                said = labelling.data_of(tx, label)
+                said = papers.data_of(tx, label)
             except LabelVoid:
                 continue  # replaced since it was queued: the new paper has a job of its own
-            papers.append(replace(said, copy=f"{said.copy} {mark}".strip()))
-        if not papers:
+            drawn.append(replace(said, copy=f"{said.copy} {mark}".strip()))
+        if not drawn:
             return None
-        width, height = size_mm(papers[0])
+        width, height = size_mm(drawn[0])
         return Job(
-            job_id=f"wms-{claimed.job.id}", form=row.form, width_mm=width, height_mm=height, labels=len(papers),
-            document=render_all(papers, form=row.form, mode=row.mode, dpi=row.dpi), colour=claimed.job.colour or None,
+            job_id=f"wms-{claimed.job.id}", form=row.form, width_mm=width, height_mm=height, labels=len(drawn),
+            document=render_all(drawn, form=row.form, mode=row.mode, dpi=row.dpi), colour=claimed.job.colour or None,
         )  # fmt: skip
 
     def _keep_alive(self, job_id: int, site: SiteFacts) -> None:

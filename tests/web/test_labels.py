@@ -27,7 +27,7 @@ def test_given_a_batch_when_its_label_is_drawn_and_read_then_scanning_that_code_
     (label_no,) = label(store, item_no="EL-100", batch_no="A")
     drawn = store.get(f"/labels/{label_no}.png")
     assert (drawn.status_code, drawn.mimetype) == (200, "image/png")
-    assert texts_on(drawn.data) == {label_no}
+    assert texts_on(drawn.data) == {label_no, f"010691234567890210A\x1d21{label_no}"}
     said = store.done("/scans", code=label_no)
     assert (said["kind"], said["item_no"], said["batch_no"], said["label_no"]) == ("label", "EL-100", "A", label_no)
     sent = store.client.post(
@@ -108,7 +108,7 @@ def test_given_a_batch_label_when_issued_then_it_names_the_batch_and_says_nothin
     says = store.get(f"/labels/{label_no}").json["says"]
     assert "status" not in says
     assert (says["batch_no"], says["quantity"], says["bin_code"]) == ("C", "40", "B-03")
-    assert texts_on(store.get(f"/labels/{label_no}.png").data) == {label_no}
+    assert texts_on(store.get(f"/labels/{label_no}.png").data) == {label_no, f"010691234567890210C\x1d21{label_no}"}
     assert store.done("/scans", code=label_no)["batch_no"] == "C"
 
 

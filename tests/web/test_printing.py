@@ -6,6 +6,7 @@ from ipaddress import ip_network
 
 import pytest
 
+from labels import gs1
 from labels.printers import Reach
 from tests.factories import Store, put_in_stock
 from tests.labels.simulator import FakeZebra
@@ -197,3 +198,66 @@ def test_given_an_address_when_it_is_inner_and_not_listed_or_none_then_no_printe
     store.done(f"/print-jobs/{number}/cancel", reason="wrong printer")
     store.done("/printers/Z1/remove", who="admin")
     assert store.get("/printers").json["items"] == []
+
+
+def test_given_a_roll_of_another_colour_when_a_yellow_label_waits_then_held_until_the_right_card_is_scanned(
+    store, zebra
+):
+    """A job of another colour is held, never printed; the roll card releases it"""
+    add(store, zebra, mode="stock", prints=["status"])
+    cards = {
+        colour: store.done("/labels", kind="roll", colour=colour)["label_nos"][0] for colour in ("white", "yellow")
+    }
+    assert store.refused("/labels", kind="roll")["reason"] == "not-a-colour"
+    assert store.refused("/printers/Z1/load", code="L7K2M9QX3F")["reason"] == "no-roll-card"
+    put_in_stock("N  2026-05-20  40  QU-1  yellow")
+    (held,) = store.get("/print-jobs?state=queued").json["items"]
+    assert held["colour"] == "yellow"
+    send(store)
+    assert job(store, held["job"])["cause"] == "colour-unknown"
+    assert store.done("/printers/Z1/load", code=cards["white"])["loaded_colour"] == "white"
+    send(store)
+    assert (job(store, held["job"])["state"], job(store, held["job"])["cause"]) == ("held", "wrong-colour")
+    assert zebra.printed == []
+    store.done("/printers/Z1/load", code=cards["yellow"])
+    send(store)
+    assert (job(store, held["job"])["state"], len(zebra.printed)) == ("confirmed", 1)
+    zebra.fault = "paper-out"
+    put_in_stock("M  2026-05-20  40  QU-1  yellow")
+    send(store)
+    assert store.get("/printers").json["items"][0]["loaded_colour"] is None, "after paper-out nobody knows"
+
+
+def test_given_a_delivery_when_its_cartons_are_named_then_sscc_and_contents_are_right_and_nothing_else_is_said(store):
+    """R-D5: check digit valid, never the same serial; 4.7.4"""
+    delivery_no = store.order("30")
+    assert store.refused("/labels", kind="package", delivery_no=delivery_no)["reason"] == "nothing-picked"
+    store.done(f"/deliveries/{delivery_no}/scans", code="A", quantity="30")
+    (own,) = store.done("/labels", kind="package", delivery_no=delivery_no)["label_nos"]
+    assert own.startswith("H")
+    assert store.get(f"/labels/{own}").json["says"]["contents"] == [["EL-100", "A", "30", "pcs"]]
+    assert store.refused("/labels", kind="package", delivery_no=delivery_no, copies=2)["field"] == "contents"
+    assert store.refused("/sites/S1/gs1-prefix", who="admin", gs1_prefix="12a4")["reason"] == "not-a-prefix"
+    store.done("/sites/S1/gs1-prefix", who="admin", gs1_prefix="690123456")
+    half = [{"item_no": "EL-100", "batch_no": "A", "quantity": "15"}]
+    more = [{"item_no": "EL-100", "batch_no": "A", "quantity": "16"}]
+    wrong = store.refused("/labels", kind="package", delivery_no=delivery_no, copies=2, contents=more)
+    assert wrong["reason"] == "not-of-this-delivery"
+    made = store.done("/labels", kind="package", delivery_no=delivery_no, copies=2, contents=half)["label_nos"]
+    said = [store.get(f"/labels/{number}").json["says"] for number in made]
+    assert [each["copy"] for each in said] == ["1/2", "2/2"]
+    assert [gs1.check_sscc(each["sscc"])[1:10] for each in said] == ["690123456"] * 2
+    assert len({each["sscc"] for each in said}) == 2
+    assert store.get(f"/labels/{made[0]}.pdf").data.startswith(b"%PDF")
+
+
+def test_given_an_item_with_a_gtin_when_its_full_gs1_label_is_void_then_the_scan_of_that_code_stops(store):
+    """R-Q13: the paper's number is the serial in its GS1 code"""
+    store.done("/items", who="manager", item_no="GT", name="With GTIN", unit="pcs", gtin="06901234567892")
+    put_in_stock("N  2026-05-20  40  IN-1  white", item_no="GT")
+    ((old,),) = rows("SELECT label_no FROM label WHERE status = 'pending'")
+    code = f"]d2010690123456789210N\x1d21{old}"
+    assert store.done("/scans", code=code)["label_no"] == old
+    decided = [{"quantity": "40", "verdict": "qualified"}]
+    store.done("/batches/GT/N/inspections", who="qa", kind="incoming", decisions=decided)
+    assert store.refused("/scans", code=code)["code"] == "label-void"

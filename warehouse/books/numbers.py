@@ -21,6 +21,7 @@ KINDS = {
     "override": "OV",
     "doubt": "DB",
     "due": "RD",
+    "owner-notice": "ON",
     "discrepancy": "DF",
     "late-entry": "LE",
 }
@@ -39,8 +40,14 @@ def next_no(tx: Transaction, kind: str) -> str:
 
 def next_receipt_sequence() -> int:
     """Give the next place in the order of arrival, for batches received on one day (R-F11)."""
+    return next_serial("arrival")
+
+
+def next_serial(kind: str) -> int:
+    """Give the next number of a series of all sites that never begins again, from 1."""
     ((last,),) = rows(
-        "INSERT INTO number_series (site_id, kind, month, last) VALUES (0, 'arrival', '', 1)"
-        " ON CONFLICT (site_id, kind, month) DO UPDATE SET last = number_series.last + 1 RETURNING last"
+        "INSERT INTO number_series (site_id, kind, month, last) VALUES (0, ?, '', 1)"
+        " ON CONFLICT (site_id, kind, month) DO UPDATE SET last = number_series.last + 1 RETURNING last",
+        kind,
     )
     return int(last)

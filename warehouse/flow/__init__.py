@@ -4,6 +4,8 @@
 * `opening_balance`   existing stock gets in with its true dates
 * `receiving`         announced, scanned in white, posted
 * `labelling`         the paper that says so, and its end
+* `papers`            what a paper says, as it was when issued
+* `cartons`           labels of outer cartons, cards of label rolls
 * `printing`          the paper's way to a printer, and what a person knows of it
 * `printers`          which printer prints what, and what is loaded
 * `relabelling`       the new paper over the old one; a paper once more
@@ -19,6 +21,13 @@
 * `delivery`          ordered, reserved oldest first, checked, dispatched
 * `picking`           out of the bin by scan, the oldest or not at all
 * `overrides`         a second person's one-use ticket
+* `count_plan`        counts opened, assigned, frozen, cancelled
+* `counting`          what lies there, typed blind, by one, another, a third
+* `count_sheets`      the same from a typed sheet
+* `findings`          goods of a batch that is not on record
+* `count_approval`    submitted, approved, closed
+* `adjustment`        account and card follow the goods, with a reason
+* `owner_notices`     whose goods differ is told first
 * `sheets`            an uploaded spreadsheet -> rows of text
 * `returns`           back in from a customer, with its old age
 * `outside_account`   the finance system's book comes in, ours goes out

@@ -6,7 +6,7 @@ letters become ASCII), blanks at the ends cut, leading zeros and case kept. `AB-
 
 import unicodedata
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -201,6 +201,8 @@ def _from_gs1(tx: Transaction, text: str) -> Read:
         raise UnknownCode(scanned=text, reason=parsed.problem)
     elements = dict(parsed.elements)
     gtin = elements.get("01") or elements.get("02")
+    if found := _from_own_serial(tx, elements.get("21")):
+        return replace(found, text=text)
     item = _item_of_gtin(gtin)
     if item is None:
         return Read(text=text, kind="unknown")
@@ -216,6 +218,11 @@ def _from_gs1(tx: Transaction, text: str) -> Read:
         expiry_date=_day(elements.get("17"), tx),
         offered_quantity=elements.get("30") or elements.get("37"),
     )
+
+
+def _from_own_serial(tx: Transaction, serial: str | None) -> Read | None:
+    """A paper of ours in full GS1 carries its number as serial: a void one stops the scan like any other (R-Q13)."""
+    return _from_label(tx, serial) if serial else None
 
 
 def _day(value: str | None, tx: Transaction) -> date | None:

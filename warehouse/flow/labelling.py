@@ -5,17 +5,16 @@ place takes it; papers on goods carry their number, by which a void one is known
 """
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from labels import content as papers
-from labels.content import make_label_no
+from labels.content import KINDS, make_label_no
 from warehouse import catalogue
 from warehouse.flow import printing, tasks
+from warehouse.flow.papers import GOODS, GOODS_DAYS
 from warehouse.rules.quantity import with_decimals
-from warehouse.rules.refusals import InsufficientStock, InvalidInput, LabelVoid, NotFound
+from warehouse.rules.refusals import InsufficientStock, InvalidInput, NotFound
 from warehouse.rules.status import COLOUR, InspectionStatus
 from warehouse.tables.base import quantity, rows, utc_text
 from warehouse.tables.books import Batch
@@ -66,40 +65,9 @@ def issue(
         "batch": lambda copy: [_issue_batch(tx, _batch(tx, item_no, batch_no), location, copy)],
         "location": lambda copy: [_issue_location(tx, location, copy)],
     }
-    if kind not in issuers or kind not in papers.KINDS:
+    if kind not in issuers or kind not in KINDS:
         raise InvalidInput(field="kind", reason="not-available-yet")
     return [label for number in range(1, copies + 1) for label in issuers[kind](f"{number}/{copies}")]
-
-
-def data_of(tx: Transaction, label: Label) -> papers.Label:
-    """Give what a paper says, as it was when issued, for drawing. Raises LabelVoid: a void one is not drawn again."""
-    if label.state == "void":
-        batch = label.batch
-        raise LabelVoid(
-            label_no=label.label_no, reason=label.void_reason, item_no=batch.item.item_no if batch else None,
-            batch_no=batch.batch_no if batch else None,
-        )  # fmt: skip
-    facts = label.facts
-    common = {
-        "label_no": label.label_no, "printed_at": label.issued_at.astimezone(ZoneInfo(tx.site.time_zone)),
-        "languages": _two_languages(tx), "copy": facts.get("copy", "1/1"),
-    }  # fmt: skip
-    if label.kind == "location":
-        return papers.LocationLabel(
-            **common, code=facts["bin_code"], bin_code=facts["bin_code"], zone=facts["zone"],
-            warehouse=facts["warehouse"],
-        )  # fmt: skip
-    goods = {**common, **{name: facts.get(name) or "" for name in _GOODS}, **_days(facts, _GOODS_DAYS)}
-    if label.kind == "batch":
-        return papers.BatchLabel(**goods)
-    return papers.StatusLabel(
-        **goods, status=facts["status"], inspector=facts.get("inspector") or "", **_days(facts, ("inspected_on",)),
-        ncr_no=facts.get("ncr_no") or "", approver=facts.get("approver") or "", concession=_terms(facts),
-    )  # fmt: skip
-
-
-_GOODS = ("item_no", "name", "batch_no", "quantity", "unit", "bin_code", "supplier")
-_GOODS_DAYS = ("first_received_on", "produced_on", "expiry_date", "reinspect_on")
 
 
 def _make(tx: Transaction, letter: str, **members: Any) -> Label:
@@ -125,7 +93,7 @@ def _issue_status(tx: Transaction, batch: Batch, location: str | None, copy: str
 def _issue_batch(tx: Transaction, batch: Batch, location: str | None, copy: str) -> Label:
     amount = sum(_lying(tx, batch, location).values(), Decimal(0))
     facts = content(tx, batch, status="pending", amount=amount, bin_code=location or "")
-    said = {name: facts[name] for name in (*_GOODS, *_GOODS_DAYS)}
+    said = {name: facts[name] for name in (*GOODS, *GOODS_DAYS)}
     return _make(tx, "B", kind="batch", batch=batch, quantity=amount, facts={**said, "copy": copy})
 
 
@@ -155,26 +123,6 @@ def _lying(tx: Transaction, batch: Batch, location: str | None) -> dict[str, Dec
     return {status: quantity(total, batch.item.decimals) for status, total in found}
 
 
-def _two_languages(tx: Transaction) -> tuple[str, str]:
-    """A label has two languages: the site's first two, and where it has one, another one beside it."""
-    first, second, *_ = dict.fromkeys((*tx.site.languages, "en", "zh_Hans"))
-    return first, second
-
-
-def _days(facts: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: date.fromisoformat(facts[name]) if facts.get(name) else None for name in names}
-
-
-def _terms(facts: dict[str, Any]) -> papers.Concession | None:
-    """Give a concession's terms; they stand on blue paper only."""
-    if not facts.get("concession_no") or facts["status"] != "qualified":
-        return None
-    return papers.Concession(
-        no=facts["concession_no"], customer=facts["concession_customer"],
-        until=_days(facts, ("concession_until",))["concession_until"],
-    )  # fmt: skip
-
-
 def content(
     tx: Transaction, batch: Batch, *, status: str, amount: Decimal, bin_code: str = ""
 ) -> dict[str, str | None]:
@@ -185,7 +133,7 @@ def content(
     return {
         "status": status, "colour": COLOUR[InspectionStatus(status)], "item_no": batch.item.item_no,
         "name": batch.item.name, "batch_no": batch.batch_no, "quantity": str(amount), "unit": batch.item.unit,
-        "bin_code": bin_code, "first_received_on": str(batch.first_received_on),
+        "bin_code": bin_code, "gtin": batch.item.gtin or "", "first_received_on": str(batch.first_received_on),
         "expiry_date": _text(batch.expiry_date), "reinspect_on": _text(batch.reinspect_on),
         "produced_on": _text(batch.produced_on), "supplier": batch.supplier, "concession": concession,
         "concession_no": batch.concession_no, "concession_customer": batch.concession_customer,

@@ -61,6 +61,7 @@ APPEND_ONLY = (
 # Columns that a table has got since the first release: table, column, and what adds it, as the models write it.
 ADDED_COLUMNS = (
     ("site", "count_day", "ALTER TABLE site ADD COLUMN count_day INTEGER NOT NULL DEFAULT 31"),
+    ("site", "gs1_prefix", "ALTER TABLE site ADD COLUMN gs1_prefix VARCHAR(255) NOT NULL DEFAULT ''"),
     ("item", "price", "ALTER TABLE item ADD COLUMN price BIGINT"),
     ("item", "abc_class", "ALTER TABLE item ADD COLUMN abc_class VARCHAR(255) NOT NULL DEFAULT ''"),
     ("place", "last_counted_on", "ALTER TABLE place ADD COLUMN last_counted_on VARCHAR(255)"),

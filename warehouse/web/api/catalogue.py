@@ -18,6 +18,9 @@ bp = Blueprint("catalogue", __name__)
 READERS = ("keeper", "clerk", "qa", "manager")
 
 
+Price = Annotated[str, Meta(pattern=r"^[0-9]{1,9}(\.[0-9]{1,6})?$")]  # of one unit, in the company's currency
+
+
 class Pack(body.Body, kw_only=True, frozen=True):
     """A pack: one `unit` holds `factor` of the item's unit."""
 
@@ -41,7 +44,16 @@ class ItemBody(body.Body, kw_only=True, frozen=True):
     group: body.Text | None = None
     gtin: body.Code | None = None
     over_receipt_percent: Annotated[str, Meta(pattern=r"^[0-9]{1,3}(\.[0-9]{1,2})?$")] = "0"
+    price: Price | None = None
+    abc_class: Literal["", "A", "B", "C"] = ""
     packs: tuple[Pack, ...] = ()
+
+
+class ValuationBody(body.Body, kw_only=True, frozen=True):
+    """What one unit of an item is worth, null when nobody knows, and how often it is counted."""
+
+    price: Price | None
+    abc_class: Literal["", "A", "B", "C"]
 
 
 class LocationBody(body.Body, kw_only=True, frozen=True):
@@ -65,6 +77,12 @@ class SiteBody(body.Body, kw_only=True, frozen=True):
     languages: tuple[Literal["en", "zh_Hans", "zh_Hant"], ...] = ("zh_Hans", "en")
 
 
+class PrefixBody(body.Body, kw_only=True, frozen=True):
+    """The company's GS1 prefix; empty for none."""
+
+    gs1_prefix: Annotated[str, Meta(max_length=12)]
+
+
 class PartnerBody(body.Body, kw_only=True, frozen=True):
     """A new customer, supplier or carrier."""
 
@@ -84,6 +102,7 @@ def create_item(tx: Transaction, sent: ItemBody) -> Reply:
         fifo_mode=sent.fifo_mode, fifo_scope=sent.fifo_scope, shelf_life_days=sent.shelf_life_days,
         opened_days=sent.opened_days, reinspect_months=sent.reinspect_months, group=sent.group, gtin=gtin,
         over_receipt_percent=sent.over_receipt_percent, packs=[(pack.unit, pack.factor) for pack in sent.packs],
+        price=sent.price, abc_class=sent.abc_class,
     )  # fmt: skip
     tx.tell(item_no=item.item_no)
     return _item(item), 201
@@ -101,6 +120,16 @@ def list_items(tx: Transaction) -> dict[str, Any]:
 def get_item(tx: Transaction, item_no: str) -> dict[str, Any]:
     """Show one item."""
     return _item(catalogue.get_item(item_no))
+
+
+@bp.post("/items/<item_no>/valuation")
+@posting("manager", body=ValuationBody, status=200)
+def value_item(tx: Transaction, sent: ValuationBody, item_no: str) -> Reply:
+    """Set an item's price and class; tolerances by value and cycle counts go by them."""
+    before = _item(catalogue.get_item(item_no))
+    item = catalogue.value_item(item_no, price=sent.price, abc_class=sent.abc_class)
+    tx.tell(item_no=item_no, before=[before["price"], before["abc_class"]], after=[sent.price, sent.abc_class])
+    return _item(item), 200
 
 
 @bp.post("/locations")
@@ -134,6 +163,15 @@ def create_site(tx: Transaction, sent: SiteBody) -> Reply:
     return {
         "code": site.code, "name": site.name, "time_zone": site.time_zone, "languages": site.languages.split(),
     }, 201  # fmt: skip
+
+
+@bp.post("/sites/<code>/gs1-prefix")
+@posting("admin", body=PrefixBody, status=200)
+def set_gs1_prefix(tx: Transaction, sent: PrefixBody, code: str) -> Reply:
+    """Give a site the company's GS1 prefix: its cartons are then named by SSCC numbers."""
+    catalogue.set_gs1_prefix(code, sent.gs1_prefix)
+    tx.tell(site=code, gs1_prefix=sent.gs1_prefix)
+    return {"code": code, "gs1_prefix": sent.gs1_prefix or None}, 200
 
 
 @bp.post("/partners")
@@ -172,7 +210,8 @@ def _item(item: Item) -> dict[str, Any]:
         "item_no": item.item_no, "name": item.name, "unit": item.unit, "decimals": item.decimals,
         "policy": item.policy, "fifo_mode": item.fifo_mode, "fifo_scope": item.fifo_scope,
         "shelf_life_days": item.shelf_life_days, "reinspect_months": item.reinspect_months, "gtin": item.gtin,
-        "over_receipt_percent": item.over_receipt_percent,
+        "over_receipt_percent": item.over_receipt_percent, "price": None if item.price is None else str(item.price),
+        "abc_class": item.abc_class or None,
     }  # fmt: skip
 
 
@@ -180,7 +219,7 @@ def _place(place: Place) -> dict[str, Any]:
     return {
         "code": place.bin_code, "zone": place.zone, "kind": place.kind, "admits": place.admits.split(),
         "warehouse": place.warehouse or None, "keeper": place.keeper or None, "site": place.site.code,
-        "frozen_by": place.frozen_by or None,
+        "frozen_by": place.frozen_by or None, "last_counted_on": body.day(place.last_counted_on),
     }  # fmt: skip
 
 
