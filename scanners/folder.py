@@ -87,7 +87,10 @@ class Folder:
     def _read_picture(self, picture: _Picture) -> Iterator[Seen | SourceState]:
         name = os.path.basename(picture.path)
         try:
-            codes = decode_safely(_bytes(picture.path))
+            data = _bytes(picture)
+            if data is None:
+                return  # written again since we looked: the next look sees another picture
+            codes = decode_safely(data)
         except FileNotFoundError:
             return  # taken away before it was read
         except (PictureRefused, OSError) as refused:
@@ -129,9 +132,12 @@ def _picture(entry: "os.DirEntry[str]") -> _Picture | None:
     return _Picture(entry.path, facts.st_size, facts.st_mtime_ns)
 
 
-def _bytes(path: str) -> bytes:
-    with open(path, "rb") as file:
-        return file.read(MOST_BYTES + 1)
+def _bytes(picture: _Picture) -> bytes | None:
+    """Read a picture, None when it is not the one any more that was looked at. Raises OSError."""
+    with open(picture.path, "rb") as file:
+        data = file.read(MOST_BYTES + 1)
+        facts = os.fstat(file.fileno())
+    return data if (facts.st_size, facts.st_mtime_ns) == (picture.size, picture.written_ns) else None
 
 
 def _time(picture: _Picture) -> datetime:
