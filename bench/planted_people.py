@@ -120,7 +120,7 @@ class People:
 
     def _inspect(self, lot: Lot, place: str) -> None:
         """Decide on what lies white at the dock; blue goods go to a bin now or by a transfer, yellow ones apart."""
-        rest = self._lying(lot, place, "pending")
+        rest = self.lying(lot, place, "pending")
         if rest == 0:
             return
         bad = self.chance.randint(1, max(rest // 8, 1)) if self.chance.random() < NONCONFORMING and rest > 3 else 0
@@ -183,7 +183,7 @@ class People:
         self._move(lot, place, self.chance.choice([code for code in BINS if code != place]), whole=False)
 
     def _move(self, lot: Lot, place: str, target: str, *, whole: bool) -> None:
-        most = min(self._lying(lot, place, "qualified", free=True), self.world.goods[lot, place])
+        most = min(self.lying(lot, place, "qualified", free=True), self.world.goods[lot, place])
         if most <= 0 or place == target:
             return
         pieces = most if whole or self.chance.random() < 0.4 else self.chance.randint(1, most)
@@ -198,7 +198,7 @@ class People:
     def _carry(self, lot: Lot, place: str, target: str, pieces: int) -> None:
         """Carry goods to where the record has them now; who moves all that was on record takes the pile as it lies."""
         really = self.mischief.put_away(lot, target, self.desk.now)
-        carried = pieces if self._lying(lot, place) else self.world.goods[lot, place]
+        carried = pieces if self.lying(lot, place) else self.world.goods[lot, place]
         self.world.put(lot, really, self.world.take(lot, place, carried))
 
     def deliver(self) -> None:
@@ -339,7 +339,7 @@ class People:
             return
         lot, place = self.chance.choice(waiting)
         pieces = self.chance.randint(1, 3)
-        if self._lying(lot, place, "pending") < pieces + 2 or self._lying(lot, place, "qualified"):
+        if self.lying(lot, place, "pending") < pieces + 2 or self.lying(lot, place, "qualified"):
             return
         body = {"quantity": str(pieces), "location": place, "note": "tensile test"}
         said = self.desk.do(QA, f"/batches/{lot.item_no}/{lot.batch_no}/samples", body)
@@ -347,9 +347,9 @@ class People:
         self._count("sample")
         self._hand_in(said["sample_no"], {lot: -pieces})
 
-    def _lying(self, lot: Lot, place: str, status: str = "", *, free: bool = False) -> int:
+    def lying(self, lot: Lot, place: str, status: str = "", *, free: bool = False) -> int:
         """Ask how much of a lot is on record in a place, in a status when one is asked; `free`: and not promised."""
-        found = self.desk.get(KEEPERS[0], f"/batches/{lot.item_no}/{lot.batch_no}")["stock"]
+        found = self.desk.get(MANAGER, f"/batches/{lot.item_no}/{lot.batch_no}")["stock"]
         return sum(
             int(line["quantity"]) - (int(line["reserved"]) if free else 0)
             for line in found
