@@ -8,6 +8,7 @@ Source: scanners, "Cameras".
 import contextlib
 import fcntl
 import os
+import queue
 import struct
 import subprocess
 import sys
@@ -216,14 +217,28 @@ def _send(out: IO[bytes], taken: tuple[Any, float] | None) -> None:
     out.flush()
 
 
+def _asked() -> "queue.SimpleQueue[bytes]":
+    """Give what the parent asks for. When the parent is gone this process ends, wherever its driver hangs."""
+    asked: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+
+    def listen() -> None:
+        while byte := os.read(sys.stdin.fileno(), 1):
+            asked.put(byte)
+        os._exit(0)
+
+    threading.Thread(target=listen, daemon=True, name="parent").start()
+    return asked
+
+
 def main() -> int:
-    """Send a frame for each byte of standard input, until that ends; 3 when there is nothing to open."""
+    """Send a frame for each byte of standard input, until that ends; 3 when there is nothing to open, 4 when lost."""
     every, address = _EVERY in sys.argv, sys.argv[-1]
+    asked = _asked()
     capture = _open(address)
     if not capture.isOpened():
         return 3
     frames = _Every(capture) if every else _Newest(capture)
-    while sys.stdin.buffer.read(1):
+    while asked.get():
         taken = frames.take()
         if taken is None and not every:
             return 4  # a camera does not end, it is lost

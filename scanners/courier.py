@@ -62,7 +62,7 @@ class Courier:
     """A thread that carries one scan at a time. Ask `is_free`, `send`, and wait for what it tells."""
 
     def __init__(
-        self, service: str, token: str, *, language: str, tell: Callable[[Delivered | ServiceState], None]
+        self, service: str, token: str, *, language: str, tell: Callable[[Delivered | ServiceState | Exception], None]
     ) -> None:
         """`tell` is called from the courier's thread. Raises ServiceWrong for no http(s) address."""
         self._service = _Service(service, token, language)
@@ -103,6 +103,12 @@ class Courier:
         self._thread.join(seconds)
 
     def _run(self) -> None:
+        try:
+            self._run_until_ended()
+        except Exception as bug:  # the main thread ends the station by it
+            self._tell(bug)
+
+    def _run_until_ended(self) -> None:
         while (scan := self._given.get()) is not None:
             pause = FIRST_PAUSE_SECONDS
             while not self._stop.is_set():

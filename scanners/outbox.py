@@ -140,6 +140,10 @@ class Outbox:
         """Count what waits to be sent."""
         return int(self._one("SELECT COUNT(*) FROM scan WHERE state = 'waiting'")[0])
 
+    def count_open(self) -> int:
+        """Count the scans that were refused or need a yes."""
+        return int(self._one("SELECT COUNT(*) FROM scan WHERE state IN ('refused', 'asked')")[0])
+
     def open_refusals(self) -> list[Kept]:
         """Give the scans that were refused or need a yes, oldest first, until somebody deals with them."""
         return self._select("WHERE state IN ('refused', 'asked') ORDER BY sequence")

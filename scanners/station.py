@@ -45,7 +45,7 @@ class _Happened:
     """What a source or the courier has to say; `source` is the number of the source, -1 for the courier."""
 
     source: int
-    what: Seen | SourceState | Delivered | ServiceState | SourceWrong
+    what: Seen | SourceState | Delivered | ServiceState | Exception
 
 
 class Station:
@@ -74,19 +74,24 @@ class Station:
         """End the run soon; may be called from a signal's handler."""
         self._stop.set()
 
-    def run(self, connect: Callable[[Callable[[Delivered | ServiceState], None]], Courier]) -> int:
+    def run(self, connect: Callable[[Callable[[Delivered | ServiceState | Exception], None]], Courier]) -> int:
         """Read and deliver until stopped; gives the exit status. `connect` makes the courier for a `tell`."""
-        courier = connect(lambda what: self._happened.put(_Happened(-1, what)))
-        for number, source in enumerate(self._sources):
-            threading.Thread(target=self._read, args=(number, source), daemon=True, name=f"source-{number}").start()
+        self._courier = connect(lambda what: self._happened.put(_Happened(-1, what)))
+        readers = [
+            threading.Thread(target=self._read, args=each, daemon=True, name=f"source-{each[0]}")
+            for each in enumerate(self._sources)
+        ]
+        for reader in readers:
+            reader.start()
         for kept in self._outbox.open_refusals():
             self._tell("still-open", _facts(kept))
         self._tell("start", self._state())
-        while not self._stop.is_set() and not self._is_over(courier):
-            self._send(courier)
+        while not self._stop.is_set() and not self._is_over():
+            if self._courier.is_free and (scan := self._outbox.next_waiting()):
+                self._courier.send(scan)
             self._take_next()
         self._stop.set()
-        self._finish(courier)
+        self._finish(readers)
         return 1 if self._ended_at is not None and (self._unwell or self._outbox.waiting()) else 0
 
     def _read(self, number: int, source: Source) -> None:
@@ -96,19 +101,16 @@ class Station:
                 self._happened.put(_Happened(number, what))
             if not self._stop.is_set():
                 self._happened.put(_Happened(number, SourceState(state="ended")))
-        except SourceWrong as wrong:
-            self._happened.put(_Happened(number, wrong))
+        except Exception as problem:  # the main thread ends the station by it, with a traceback when it is a bug
+            self._happened.put(_Happened(number, problem))
 
-    def _is_over(self, courier: Courier) -> bool:
+    def _is_over(self) -> bool:
         if self._ended_at is None or not self._happened.empty():
             return False
         sent = not self._outbox.waiting()
-        return sent or courier.state.state == "signed-out" or time.monotonic() > self._ended_at + self._wait_seconds
-
-    def _send(self, courier: Courier) -> None:
-        self._courier = courier
-        if courier.is_free and (scan := self._outbox.next_waiting()):
-            courier.send(scan)
+        return (
+            sent or self._courier.state.state == "signed-out" or time.monotonic() > self._ended_at + self._wait_seconds
+        )
 
     def _take_next(self) -> None:
         try:
@@ -130,6 +132,8 @@ class Station:
                 self._unwell += 1
                 self._tell("source", {"state": "wrong", "detail": str(wrong), **self._state()})
                 self._ended_at = self._ended_at or time.monotonic()
+            case Exception() as bug:
+                raise bug
 
     def _tell_source(self, number: int, state: SourceState) -> None:
         if state.state == "ended":
@@ -148,7 +152,7 @@ class Station:
 
     def _judge(self, number: int, scan: Scan) -> Draft | None:
         """Give what is to be kept of a scan, None for a command, a repeat and a question."""
-        if self._is_command(number, scan.text):
+        if self._is_command(number, scan.text, scan.seconds):
             return None
         if not self._once[number].is_new(number, scan.text, seconds=scan.seconds):
             if self._sources[number].wedge:
@@ -197,7 +201,7 @@ class Station:
             self._unwell += 1
             self._tell("left-out", {"about": question.kind, "text": question.scan.text, **self._state()})
 
-    def _is_command(self, number: int, text: str) -> bool:
+    def _is_command(self, number: int, text: str, seconds: float) -> bool:
         """Do what a line that begins with `*` says. A camera's picture may say yes and no, and nothing else."""
         found = _COMMAND.fullmatch(text)
         if not found or (not self._sources[number].wedge and found["word"] not in ("yes", "no")):
@@ -210,7 +214,9 @@ class Station:
         elif found["word"] and (found["number"] or found["word"] == "again"):
             self._deal_with(found["word"], int(found["number"] or 0))
         elif found["word"]:
-            self._answer(found["word"])
+            # A card is in view for many frames, and a trigger is pulled twice: one answer, not two.
+            if self._once[number].is_new(number, text, seconds=seconds):
+                self._answer(found["word"])
         else:
             self._location = found["place"] or ""
         self._tell("command", {"text": text, **self._state()})
@@ -268,9 +274,11 @@ class Station:
             self._tell(delivered.state, {**facts, **self._state()})
         self._courier.settled()
 
-    def _finish(self, courier: Courier) -> None:
-        """Wait for an answer that is on its way, write it down, and say what is left."""
-        courier.end(_ANSWER_SECONDS)
+    def _finish(self, readers: list[threading.Thread]) -> None:
+        """Wait for an answer that is on its way, write down what is still to be, and say what is left."""
+        self._courier.end(_ANSWER_SECONDS)
+        for reader in readers:
+            reader.join(_ANSWER_SECONDS)  # a camera's process is ended by its reader
         while not self._happened.empty():
             happened = self._happened.get()
             if isinstance(happened.what, Delivered):
@@ -282,7 +290,7 @@ class Station:
 
     def _state(self) -> dict[str, Any]:
         return {
-            "waiting": self._outbox.waiting(), "open": len(self._outbox.open_refusals()),
+            "waiting": self._outbox.waiting(), "open": self._outbox.count_open(),
             "next_quantity": self._quantity or self._always, "next_location": self._location,
         }  # fmt: skip
 

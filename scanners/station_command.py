@@ -21,6 +21,7 @@ from scanners.view import JsonLines, PlainLines, Terminal, is_terminal
 from scanners.window import Window, missing
 
 _TOKEN = "WAREHOUSE_TOKEN"  # noqa: S105, the name of a variable
+_LONGEST_NAME = 80
 
 EXAMPLES = """examples:
   export WAREHOUSE_TOKEN=…                 made by: warehouse token add NAME
@@ -96,6 +97,8 @@ def _checked(options: argparse.Namespace, token: str) -> Task:
         raise _Wrong(f"{_TOKEN} is not set: make a token by `warehouse token add NAME` and export it")
     if not token.isascii() or not token.isprintable():
         raise _Wrong(f"{_TOKEN} holds more than a token: ASCII without blanks and line ends")
+    if options.device and not (options.device.isprintable() and len(options.device) <= _LONGEST_NAME):
+        raise _Wrong(f"--device: a name of at most {_LONGEST_NAME} printable characters")
     if options.quantity and not is_quantity(options.quantity):
         raise _Wrong(f"--quantity {options.quantity}: digits and one point, at most six before it")
     return read_task(options.task)

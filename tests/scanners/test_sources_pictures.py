@@ -11,6 +11,7 @@ import os
 import sys
 import threading
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import cv2
@@ -18,12 +19,12 @@ import numpy as np
 import pytest
 import zxingcpp
 
-from scanners import camera, folder
+from scanners import camera, folder, window
 from scanners.camera import Camera, Video, without_password
 from scanners.capture import Capture, CaptureLost, Frame
 from scanners.folder import Folder
 from scanners.once import Once
-from scanners.source import Seen, SourceWrong
+from scanners.source import Scan, Seen, SourceWrong
 
 SECONDS = 30.0
 
@@ -216,6 +217,32 @@ def test_given_a_camera_that_is_faster_than_we_when_read_then_the_newest_frame_a
     assert newest.seconds - frame.seconds > 0.5
     assert age < 0.3
     assert newest.pixels.shape == (480, 640)
+
+
+def test_given_a_camera_whose_driver_hangs_when_its_station_is_gone_then_the_process_ends_itself():
+    """A killed station leaves no process that holds the camera"""
+    stream = Stream(lambda out, stream: stream.closed.wait(SECONDS))
+    eye = Capture(stream.address)
+    assert eye.next(1.0) is None
+    eye._process.stdin.close()
+    assert eye._process.wait(5.0) == 0
+    eye.end()
+    stream.close()
+
+
+def test_given_a_frame_with_a_code_when_drawn_for_the_window_then_a_box_and_an_edge_of_the_answer(monkeypatch):
+    """Boxes and colours where there is a screen; where there is none it is said why"""
+    gray = np.full((480, 640), 210, np.uint8)
+    corners = ((100, 100), (200, 100), (200, 200), (100, 200))
+    found = Scan(text="EL-100/\u6f06", seconds=0.0, seen_at=datetime.now(UTC), polygon=corners)
+    drawn = window.draw(Seen(scans=(found,), frame=gray), (1, 2, 3))
+    assert drawn.shape == (480, 640, 3)
+    assert tuple(drawn[0, 320]) == (1, 2, 3)
+    assert tuple(drawn[150, 100]) == tuple(drawn[200, 150]) != (210, 210, 210)
+    assert tuple(drawn[150, 150]) == (210, 210, 210)
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    assert window.missing() == "no display"
 
 
 def test_given_no_camera_when_opened_then_lost_with_a_growing_pause(stop, monkeypatch):

@@ -146,6 +146,16 @@ def test_given_a_wedge_when_it_sends_a_label_twice_then_one_scan_and_later_a_que
     assert [len(hand.of(kind)) for kind in ("ask", "left-out")] == [3, 2]
 
 
+@pytest.mark.parametrize("peer", [[ASKS]], indirect=True)
+def test_given_a_yes_card_when_a_camera_sees_it_in_every_frame_then_one_yes(box, peer):
+    """R-A12: the card answers one question, however long it is held there"""
+    peer.next = lambda: DONE if b'"confirmed"' in peer.asked[-1][2] else ASKS
+    hand = Hand(("A", 0.0), ("B", 1.0), after("asked", 2), *[("*yes", 2 + n / 15) for n in range(15)], after("done"),
+                wedge=False)  # fmt: skip
+    run(box, peer, hand)
+    assert [kept.text for kept in box.open_refusals()] == ["A"]
+
+
 @pytest.mark.parametrize("text", ["00123456789012345675", "]C1010691234567890221SER1"])
 def test_given_the_number_of_one_carton_when_scanned_again_then_already_scanned_and_no_question(box, peer, text):
     """R-A12: unique carton labels, also after a restart of the station"""
