@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from warehouse.rules.period import month_bounds
 from warehouse.tables.base import on_engine, rows, stream, utc_text
 
 # PostgreSQL sorts by language unless told; Python and SQLite by character.
@@ -23,7 +24,7 @@ class Moment:
     """When the books are compared: the account by the end of `day`, card and goods at `until` (UTC text of tables).
 
     `anchor` is the closed month from whose figures is reckoned back, '' for what stands now; what moved since lies
-    above `card_from` and `ledger_from`.
+    above `card_from` and `ledger_from`, and by the end of the anchor below `card_to` and `ledger_to`.
     """
 
     site_id: int
@@ -36,6 +37,8 @@ class Moment:
     ledger_from: int = 0
     card_to: int = 2**62
     ledger_to: int = 2**62
+    anchor_until: str = "9999"
+    anchor_day: str = "9999"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,11 +75,15 @@ def moment(site_id: int, month: str, *, day: date, until: datetime, is_now: bool
     )
     found: dict[str, Any] = {}
     if anchor[0][0]:
-        ((card_to, ledger_to),) = rows(
-            "SELECT card_entry_id, ledger_entry_id FROM period_position WHERE site_id = ? AND month = ?",
+        ((card_to, ledger_to, ended),) = rows(
+            "SELECT card_entry_id, ledger_entry_id, until FROM period_position WHERE site_id = ? AND month = ?",
             site_id, anchor[0][0],
         )  # fmt: skip
-        found = {"anchor": anchor[0][0], "card_to": card_to, "ledger_to": ledger_to}
+        _, last = month_bounds(anchor[0][0])
+        found = {
+            "anchor": anchor[0][0], "card_to": card_to, "ledger_to": ledger_to, "anchor_until": ended,
+            "anchor_day": last.isoformat(),
+        }  # fmt: skip
     if is_now:
         found["posted_by"] = text
     before = utc_text(until - LONGEST_ACT)
@@ -113,15 +120,18 @@ def _position(before: str, *, is_card: bool) -> int:
 # What one batch and owner has in the records. Four pieces: two balances, and what moved in each book since the moment.
 _NOW_ACCOUNT = "SELECT l.batch_id, l.owner, l.balance AS own, 0 AS card, 0 AS outside FROM ledger_balance l"
 _NOW_CARD = "SELECT s.batch_id, s.owner, 0, s.quantity, 0 FROM stock s"
-_THEN_ACCOUNT = "SELECT a.batch_id, a.owner, a.balance, 0, 0 FROM period_account a WHERE a.site_id = ? AND a.month = ?"
+_THEN_ACCOUNT = (
+    "SELECT a.batch_id, a.owner, a.balance AS own, 0 AS card, 0 AS outside FROM period_account a"
+    " WHERE a.site_id = ? AND a.month = ?"
+)
 _THEN_CARD = "SELECT c.batch_id, c.owner, 0, c.quantity, 0 FROM period_balance c WHERE c.site_id = ? AND c.month = ?"
 _SINCE_ACCOUNT = (
     "SELECT e.batch_id, e.owner, e.quantity_out - e.quantity_in, 0, 0 FROM ledger_entry e"
-    " WHERE e.id > ? AND e.id <= ? AND (e.posted_on > ? OR e.written_at > ?)"
+    " WHERE e.id > ? AND e.id <= ? AND e.posted_on <= ? AND (e.posted_on > ? OR e.written_at > ?)"
 )
 _SINCE_CARD = (
     "SELECT m.batch_id, m.owner, 0, m.quantity_out - m.quantity_in, 0 FROM card_entry m"
-    " WHERE m.id > ? AND m.id <= ? AND m.written_at > ?"
+    " WHERE m.id > ? AND m.id <= ? AND m.written_at <= ? AND m.written_at > ?"
 )
 _OUTSIDE = (
     "SELECT o.batch_id, o.owner, 0, 0, o.quantity FROM outside_balance o WHERE o.batch_id IS NOT NULL AND o.book_id IN"
@@ -139,7 +149,8 @@ def _values(at: Moment) -> list[Any]:
     """Give the values of `_NOW` or `_THEN` in their order."""
     anchored = [at.site_id, at.anchor, at.site_id, at.anchor] if at.anchor else []
     return [
-        *anchored, at.ledger_from, at.ledger_to, at.day.isoformat(), at.posted_by, at.card_from, at.card_to, at.until,
+        *anchored, at.ledger_from, at.ledger_to, at.anchor_day, at.day.isoformat(), at.posted_by,
+        at.card_from, at.card_to, at.anchor_until, at.until,
     ]  # fmt: skip
 
 
@@ -197,8 +208,8 @@ def figures_of(at: Moment, batch_ids: list[int], *, books: list[int]) -> list[Fi
 def _values_of(at: Moment, batch_id: int) -> list[Any]:
     anchored = [at.site_id, at.anchor, batch_id, at.site_id, at.anchor, batch_id] if at.anchor else [batch_id, batch_id]
     return [
-        *anchored, at.ledger_from, at.ledger_to, at.day.isoformat(), at.posted_by, batch_id,
-        at.card_from, at.card_to, at.until, batch_id,
+        *anchored, at.ledger_from, at.ledger_to, at.anchor_day, at.day.isoformat(), at.posted_by, batch_id,
+        at.card_from, at.card_to, at.anchor_until, at.until, batch_id,
     ]  # fmt: skip
 
 
@@ -312,9 +323,9 @@ def count_entries(at: Moment, batch_id: int, owner: str) -> list[tuple[Any, ...]
     """Give (count, place, quantity, when, who, kind) of what was counted of a batch for the month or by the moment."""
     return rows(
         "SELECT k.count_no, p.bin_code, e.quantity, e.counted_at, e.counter, e.kind FROM stock_count k"
-        " JOIN count_line l ON l.count_id = k.id JOIN count_entry e ON e.line_id = l.id JOIN place p ON p.id = l.place_id"
-        " WHERE k.site_id = ? AND k.state <> 'cancelled' AND (k.month = ? OR e.counted_at <= ?) AND l.batch_id = ?"
-        " AND l.owner = ? ORDER BY e.id",
+        " JOIN count_line l ON l.count_id = k.id JOIN count_entry e ON e.line_id = l.id"
+        " JOIN place p ON p.id = l.place_id WHERE k.site_id = ? AND k.state <> 'cancelled'"
+        " AND (k.month = ? OR e.counted_at <= ?) AND l.batch_id = ? AND l.owner = ? ORDER BY e.id",
         at.site_id, at.month, at.until, batch_id, owner,
     )  # fmt: skip
 
@@ -348,36 +359,3 @@ def open_lines(site_id: int, until: str) -> list[tuple[Any, ...]]:
         " ORDER BY d.id",
         site_id, until,
     )  # fmt: skip
-
-
-def keep_month(at: Moment) -> tuple[int, int]:
-    """Write the closing figure of every stock key and account that has one; gives how many of each. Others are at 0.
-
-    What comes later is reckoned from here. The caller has checked that the month may close.
-    """
-    rows(
-        "INSERT INTO period_balance (site_id, month, batch_id, place_id, status, owner, quantity)"
-        " SELECT b.site_id, ?, x.batch_id, x.place_id, x.status, x.owner, SUM(x.quantity) FROM (SELECT s.batch_id,"
-        " s.place_id, s.status, s.owner, s.quantity FROM stock s UNION ALL SELECT m.batch_id, m.place_id, m.status,"
-        " m.owner, m.quantity_out - m.quantity_in FROM card_entry m WHERE m.id > ? AND m.written_at > ?) x"
-        " JOIN batch b ON b.id = x.batch_id WHERE b.site_id = ?"
-        " GROUP BY b.site_id, x.batch_id, x.place_id, x.status, x.owner HAVING SUM(x.quantity) <> 0",
-        at.month, at.card_from, at.until, at.site_id,
-    )  # fmt: skip
-    rows(
-        "INSERT INTO period_account (site_id, month, batch_id, owner, balance)"
-        " SELECT b.site_id, ?, x.batch_id, x.owner, SUM(x.own) FROM (SELECT l.batch_id, l.owner, l.balance AS own"
-        " FROM ledger_balance l UNION ALL SELECT e.batch_id, e.owner, e.quantity_out - e.quantity_in"
-        " FROM ledger_entry e WHERE e.id > ? AND e.posted_on > ?) x JOIN batch b ON b.id = x.batch_id"
-        " WHERE b.site_id = ? GROUP BY b.site_id, x.batch_id, x.owner HAVING SUM(x.own) <> 0",
-        at.month, at.ledger_from, at.day.isoformat(), at.site_id,
-    )  # fmt: skip
-    card, ledger = closing_positions()
-    rows(
-        "INSERT INTO period_position (site_id, month, card_entry_id, ledger_entry_id) VALUES (?, ?, ?, ?)",
-        at.site_id, at.month, card, ledger,
-    )  # fmt: skip
-    kept = "SELECT COUNT(*) FROM {} WHERE site_id = ? AND month = ?"
-    ((balances,),) = rows(kept.format("period_balance"), at.site_id, at.month)
-    ((accounts,),) = rows(kept.format("period_account"), at.site_id, at.month)
-    return int(balances), int(accounts)

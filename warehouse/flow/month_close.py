@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from warehouse.books import reconcile
+from warehouse.books import periods, reconcile
 from warehouse.books.audit import canonical
 from warehouse.flow import discrepancies, reconciliation
 from warehouse.flow.reconciliation import Comparison
@@ -38,9 +38,9 @@ def sign(tx: Transaction, month: str, book: Book) -> Signed:
 
     Raises InvalidInput, DocumentState when it is signed already, not over or not settled, Forbidden for who may not.
     """
-    compared = reconciliation.compare(tx, month)
     if frozen(tx, month) is not None:
         raise DocumentState(document_no=month, state="closed", reason="signed")
+    compared = reconciliation.compare(tx, month)
     rules.check_signer(book, roles=tx.actor.roles, has_counted=_has_counted(tx, month))
     rules.check_over(month, today=tx.today)
     content = _figures(compared, site=tx.site.code)
@@ -188,5 +188,5 @@ def _freeze(tx: Transaction, compared: Comparison, figures: dict[str, Any], sign
     digest = hashlib.sha256(content.encode()).hexdigest()
     ReconciliationMonth.create(site_id=tx.site.id, month=compared.month, content=content, digest=digest)
     Period.create(site_id=tx.site.id, month=compared.month, closed_at=tx.now, closed_by=tx.actor.name)
-    balances, accounts = reconcile.keep_month(compared.at)
+    balances, accounts = periods.keep_month(compared.at)
     tx.tell(closed=compared.month, content=digest, balances=balances, accounts=accounts)

@@ -96,7 +96,7 @@ def _row(cells: Sequence[Cell]) -> str:
 
 
 def _cell(cell: Cell) -> str:
-    if cell is None:
+    if cell is None or cell == "":
         return "<c/>"
     if isinstance(cell, str):
         return f'<c t="inlineStr"><is><t xml:space="preserve">{_text(cell)}</t></is></c>'

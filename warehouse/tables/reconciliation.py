@@ -147,6 +147,7 @@ class PeriodPosition(Table):
 
     site_id = IntegerField()
     month = CharField()
+    until = CharField()  # its last moment, UTC text
     card_entry_id = BigIntegerField()
     ledger_entry_id = BigIntegerField()
 
