@@ -1,4 +1,4 @@
-"""What runs without a request: the nightly look at due dates, for every site, once a site's day (4.7.2; R-I3).
+"""What runs without a request: due dates and the month's count, for every site, once a site's day (R-I3, R-C21).
 
 Each piece is posted like a request, with a key of its site, day and number: two processes that wake together, or one
 that died half-way, do nothing twice. A site's day ends by its own clock. A night missed lets nothing out, because every
@@ -10,8 +10,9 @@ import threading
 from datetime import UTC, date, datetime
 
 from warehouse import catalogue
-from warehouse.flow import reinspection
-from warehouse.posting import Reply, Request, answer
+from warehouse.flow import count_plan, reinspection
+from warehouse.flow.count_plan import Wanted
+from warehouse.posting import Act, Reply, Request, answer
 from warehouse.tables.base import database, rows
 from warehouse.tables.people import Setting
 from warehouse.transaction import Actor, DatabaseUnavailable, SiteFacts, Transaction, reader, unavailable
@@ -76,6 +77,7 @@ def _watch(stop: threading.Event) -> None:
 
 def _run_site(site: SiteFacts, now: datetime, today: date) -> list[str]:
     """Do a site's day in pieces, so that no scan waits long behind it."""
+    _open_counts(site, now, today)
     touched: list[str] = []
     for number in range(MOST_PIECES):
         piece = Request(
@@ -88,6 +90,34 @@ def _run_site(site: SiteFacts, now: datetime, today: date) -> list[str]:
         if not given.body["more"]:
             break
     return touched
+
+
+def _open_counts(site: SiteFacts, now: datetime, today: date) -> None:
+    """Open the counts that are due, each in an act of its own, and report those that are overdue (R-C21)."""
+    for month, zone in count_plan.due_months(reader(actor=SYSTEM, site=site, now=now)):
+        wanted = Wanted(month=month, zone=zone)
+        _ask(site, now, f"open count {site.code} {month} {zone}", f"count of {month}", _opening(wanted))
+    _ask(site, now, f"overdue counts {site.code} {today}", "overdue counts", _reporting)
+
+
+def _opening(wanted: Wanted) -> Act:
+    def act(tx: Transaction) -> Reply:
+        return {"count_no": count_plan.open_count(tx, wanted).count_no}, 201
+
+    return act
+
+
+def _reporting(tx: Transaction) -> Reply:
+    return {"overdue": count_plan.report_overdue(tx)}, 200
+
+
+def _ask(site: SiteFacts, now: datetime, key: str, path: str, act: Act) -> None:
+    """Post a piece of the night's work under its own key; what a rule refuses is logged and kept, not repeated."""
+    given = answer(
+        Request(actor=SYSTEM, site=site, now=now, path=path, key=key, body={"key": key}, device="service"), act
+    )
+    if given.refused:
+        log.warning("%s at %s was refused: %s", path, site.code, given.refused)
 
 
 def _piece(tx: Transaction, site_code: str) -> Reply:

@@ -97,6 +97,7 @@ MATRIX = {
 }
 READ_BY_ADMIN_ONLY = ("/people", "/people/{name}")
 READ_BY_ADMIN_TOO = ("/devices", "/printers", "/printers/{name}", "/print-jobs", "/print-jobs/{job_no}")
+READ_BY_MANAGER_ONLY = ("/counts/{count_no}/variances",)
 READ_BY_ANY = ("/openapi.json", "/docs")
 LONGEST_PUBLIC_LIST = 5
 
@@ -113,6 +114,8 @@ def may_read(path: str) -> set[str]:
         return set(ROLES)
     if path in READ_BY_ADMIN_ONLY:
         return {"admin"}
+    if path in READ_BY_MANAGER_ONLY:
+        return {"manager"}
     return set(ALL.split()) | ({"admin"} if path in READ_BY_ADMIN_TOO else set())
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from warehouse.books import counts
 from warehouse.books.ledger import line
 from warehouse.rules.fifo import StockLine
 from warehouse.rules.refusals import InsufficientStock
@@ -106,6 +107,9 @@ def _write(
     )  # fmt: skip
     entry = append_card(values)
     tx.entries.append(line("card", entry, values))
+    counts.note_late(
+        tx, batch_id=batch_id, place_id=place_id, owner=owner, change=millionths(into) - millionths(out), kind=kind
+    )
     return entry, quantity(balance, decimals)
 
 

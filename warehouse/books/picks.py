@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from warehouse.books import allocations, documents, moves
+from warehouse.books import allocations, counts, documents, moves
 from warehouse.books.documents import LineFacts
 from warehouse.books.ledger import line as canonical
 from warehouse.books.moves import Entry
@@ -90,6 +90,10 @@ def take_for_line(
     write = _in_one if is_postgres() else _in_five
     entry = write(tx, line, source, amount, own, card, facts)
     tx.entries.append(canonical("card", entry, card))
+    counts.note_late(
+        tx, batch_id=source.batch_id, place_id=source.place_id, owner=source.owner, change=-millionths(amount),
+        kind="pick",
+    )  # fmt: skip
     return Entry(
         entry_no=entry, balance=quantity(millionths(balance), source.decimals), stock_id=source.stock_id,
         place_left=balance > 0,

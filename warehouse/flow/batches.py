@@ -1,10 +1,11 @@
 """All that is known of one batch: where it lies, its status, dates, holds, what is picked, may it leave (4.5.1)."""
 
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
 
 from warehouse import catalogue
-from warehouse.books import picks, stock
+from warehouse.books import counts, picks, stock
 from warehouse.rules import issue
 from warehouse.rules.fifo import StockLine
 from warehouse.rules.issue import Demand
@@ -22,13 +23,15 @@ def describe(tx: Transaction, *, item_no: str, batch_no: str) -> tuple[dict[str,
     lying = [line for line in lines if line.quantity > 0]
     statuses = {line.status for line in lying}
     refusal = find_refusal(tx, batch, lying)
+    hidden = counts.hidden_places(tx)
+    is_hidden = any(line.bin_code in hidden for line in lying)
     facts = {
         "item_no": item_no, "name": batch.item.name, "unit": batch.item.unit, "batch_no": batch_no,
         "status": statuses.pop() if len(statuses) == 1 else None,
         "stock": [
             {
-                "location": line.bin_code, "status": line.status, "owner": line.owner, "quantity": str(line.quantity),
-                "reserved": str(line.reserved),
+                "location": line.bin_code, "status": line.status, "owner": line.owner,
+                **_quantities(line, hidden),
             }
             for line in lying
         ],
@@ -40,9 +43,16 @@ def describe(tx: Transaction, *, item_no: str, batch_no: str) -> tuple[dict[str,
         "last_inspected_on": batch.last_inspected_on,
         "holds": [{"kind": batch.hold, "reason": batch.hold_reason}] if batch.hold else [],
         "concession": _concession(batch), "parent": batch.parent.batch_no if batch.parent else None,
-        "issuable": str(with_decimals(_issuable(tx, lying), batch.item.decimals)),
+        "issuable": None if is_hidden else str(with_decimals(_issuable(tx, lying), batch.item.decimals)),
     }  # fmt: skip
     return facts, refusal
+
+
+def _quantities(line: StockLine, hidden: Collection[str]) -> dict[str, Any]:
+    """Give what lies there, null for who is to count it blind (R-C1)."""
+    if line.bin_code in hidden:
+        return {"quantity": None, "reserved": None, "counting": True}
+    return {"quantity": str(line.quantity), "reserved": str(line.reserved)}
 
 
 def find_refusal(tx: Transaction, batch: Batch, lying: list[StockLine]) -> Refusal | None:

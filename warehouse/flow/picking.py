@@ -149,7 +149,7 @@ def declare_short(tx: Transaction, delivery_no: str, *, item_no: str, batch_no: 
         raise WrongPlace(item_no=item_no, batch_no=batch_no, location=location, places=[])
     source = max(lying, key=lambda line: line.quantity)
     subject = open_count_task(tx, item_no=item_no, batch_no=batch_no, location=location, missing=str(missing))
-    _free_for(source, missing)
+    free_for(source, missing)
     ((task_id,),) = rows(
         "SELECT id FROM task WHERE site_id = ? AND kind = 'count' AND subject = ? AND state = 'open'",
         tx.site.id, subject,
@@ -338,7 +338,7 @@ def _held_by_others(line: LineFacts, scanned: StockLine) -> list[tuple[int, Deci
     return [(other, quantity(amount, line.decimals)) for other, amount in found]
 
 
-def _free_for(source: StockLine, missing: Decimal) -> None:
+def free_for(source: StockLine, missing: Decimal) -> None:
     """Give promises on a row back, the latest first, until `missing` of it is free to be set aside."""
     short = missing - source.free
     for line_id, amount in rows(

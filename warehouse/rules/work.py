@@ -13,6 +13,8 @@ DOERS = {
     "reinspect": ("qa",),
     "plan": ("clerk", "manager"),
     "disposition": ("qa", "manager"),
+    "root-cause": ("qa", "manager"),
+    "count-overdue": ("manager",),
 }
 
 

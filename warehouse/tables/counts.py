@@ -1,10 +1,10 @@
 """The monthly count: what is to be counted, what was typed, what it was compared with (4.7.5 d, R-C1..R-C21, R-O2).
 
 A line is all of one batch of one owner in one place, every status together, because that is what lies there to be
-counted. The book beside it stands still: `book` and `last_entry` were copied when the count opened, and what moved
-since is read from the card. A card entry of the line's batch, place and owner lies *before* the counting when its id is
-at most `position`, or when it was written later but its `done_at` is earlier than `counted_at` (a late one, R-C3); an
-adjustment (`kind = 'adjustment'`) corrects the records and moves no goods. So what lies in the place at any later
+counted. `book` was copied when the count opened and stands still; what a count is compared with is `expected`, the card
+at the moment of the counting. A card entry of the line's batch, place and owner lies *before* the counting when its id
+is at most `position`, or when it was written later but its `done_at` is earlier than `counted_at` (a late one, R-C3);
+an adjustment (`kind = 'adjustment'`) corrects the records and moves no goods. So what lies in the place at any later
 moment is `counted` plus the entries after the counting that are no adjustments.
 """
 
@@ -75,7 +75,7 @@ class CountLine(Table):
 
     `state`: open (blank), counted (agrees with `expected` or lies within tolerance), recount (another person has to
     count), third (two differ, a third decides), variance (decided, waits for approval), kept (blank, the lead keeps the
-    book), adjusted.
+    book), adjusted, reopened (a late movement changed `expected` after all that).
     """
 
     id = BigAutoField()
@@ -87,8 +87,8 @@ class CountLine(Table):
     place_id: int
     owner = CharField(default="")
     book = QuantityField()  # all statuses, when the count opened
-    last_entry = BigIntegerField()  # the newest card entry that `book` holds
     state = CharField(default="open")
+    within = IntegerField(null=True)  # 1: what was counted lay within tolerance, also after it was adjusted (R-K1)
     differs = IntegerField(default=0)  # 1 when `counted` is not `expected`; the few lines that closing looks at
     found = IntegerField(default=0)  # 1: was not on the sheet (R-C11)
     counted = QuantityField(null=True)  # NULL is blank, 0 is empty (R-C8)

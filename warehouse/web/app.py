@@ -14,6 +14,8 @@ from warehouse.web.api import (
     account,
     batches,
     catalogue,
+    count_papers,
+    counts,
     deliveries,
     devices,
     figures,
@@ -33,7 +35,8 @@ from warehouse.web.api import (
 from warehouse.web.posting import Permission
 
 API = (
-    account.bp, batches.bp, catalogue.bp, deliveries.bp, devices.bp, figures.bp, labels.bp, openapi.bp, people.bp,
+    account.bp, batches.bp, catalogue.bp, count_papers.bp, counts.bp, deliveries.bp, devices.bp, figures.bp,
+    labels.bp, openapi.bp, people.bp,
     printing.bp, quality.bp, receipts.bp, reconciliations.bp, returns.bp, scans.bp, storage.bp, tasks.bp,
 )  # fmt: skip
 HEADERS = {

@@ -139,17 +139,22 @@ def day(value: date | None) -> str | None:
     return None if value is None else value.isoformat()
 
 
-def page(query: Any, key: Any, show: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
-    """Give one page of a query by a unique key: `{"items": […], "next": …}`. Raises InvalidInput."""
+def limit() -> int:
+    """Give how many entries of a list were asked for. Raises InvalidInput."""
     text = request.args.get("limit", "100")
     if not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= LARGEST_PAGE:
         raise InvalidInput(field="limit", reason=f"not 1 to {LARGEST_PAGE}")
-    limit, after = int(text), request.args.get("after")
+    return int(text)
+
+
+def page(query: Any, key: Any, show: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+    """Give one page of a query by a unique key: `{"items": […], "next": …}`. Raises InvalidInput."""
+    most, after = limit(), request.args.get("after")
     if after is not None:
         query = query.where(key > after)
-    found = list(query.order_by(key).limit(limit + 1))
-    more = len(found) > limit
-    found = found[:limit]
+    found = list(query.order_by(key).limit(most + 1))
+    more = len(found) > most
+    found = found[:most]
     return {"items": [show(row) for row in found], "next": str(getattr(found[-1], key.name)) if more else None}
 
 
