@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import allocation, growth, measure, over_http, postgres_scans, scan_cost, stream_speed
+from bench import allocation, growth, labels, measure, over_http, postgres_scans, scan_cost, stream_speed
 from bench.measure import Measured, Scale
 
 MEASURES: dict[str, Callable[[Path, Scale], list[Measured]]] = {
@@ -18,6 +18,8 @@ MEASURES: dict[str, Callable[[Path, Scale], list[Measured]]] = {
     "S10": growth.measure,
     "S15": postgres_scans.measure,
     "ORD": stream_speed.measure,
+    "L1": labels.measure_drawing,
+    "L2": labels.measure_reading,
 }
 
 

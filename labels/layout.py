@@ -46,8 +46,23 @@ def lay_out(data: Label, *, mode: Mode = Mode.COLOUR, dpi: int = 203, size: str 
 
     Raises LabelRefused naming the field that does not fit, has a character that cannot be shown, or no readable code.
     """
-    kind = next(name for name, made in KINDS.items() if isinstance(data, made))
-    return _Sheet(read_template(kind, size), data, mode=mode, dpi=dpi).drawing()
+    return _Sheet(template_of(data, size), data, mode=mode, dpi=dpi).drawing()
+
+
+def lay_out_still(data: Label, *, mode: Mode, dpi: int, size: str = "") -> Drawing:
+    """Make the drawing of what stands on every label of the kind, status and languages: no field, no code."""
+    return _Sheet(template_of(data, size), data, mode=mode, dpi=dpi).drawing(still=True)
+
+
+def template_of(data: Label, size: str = "") -> dict[str, Any]:
+    """Give the template a label is drawn by."""
+    return read_template(next(name for name, made in KINDS.items() if isinstance(data, made)), size)
+
+
+def module_dots(mm: float, dpi: int) -> int:
+    """Whole dots of a module given for 203 dpi: 3 and 4 dots there are 4 and 6 at 300 dpi, 8 and 12 at 600."""
+    factor, twice = _MODULE_FACTORS[dpi]
+    return int(round(mm * 8) * factor) * twice
 
 
 class _Sheet:
@@ -65,21 +80,16 @@ class _Sheet:
         """Whole dots of a length in millimetres."""
         return round(mm * self.dots_per_mm)
 
-    def module_dots(self, mm: float) -> int:
-        """Whole dots of a module given for 203 dpi: 3 and 4 dots there are 4 and 6 at 300 dpi, 8 and 12 at 600."""
-        factor, twice = _MODULE_FACTORS[self.dpi]
-        return int(round(mm * 8) * factor) * twice
-
-    def drawing(self) -> Drawing:
-        """Draw band, frame, rules, texts and codes, in this order."""
+    def drawing(self, *, still: bool = False) -> Drawing:
+        """Draw band, frame, rules, texts and codes, in this order; `still` draws what no field changes."""
         size = self.template["label"]
         shapes, place = self._band()
         items: list[Shape] = self._edge()
         items += [self._rect(rule, BLACK) for rule in self.template.get("rule", [])]
         items += self._handling()
         for text in self.template["text"]:
-            items += self._text(text)
-        for code in self.template["code"]:
+            items += self._still(text) if still else self._text(text)
+        for code in () if still else self.template["code"]:
             items += self._code(code)
         box = (place.x, place.y, place.width, place.height) if place else (0, 0, 0, 0)
         return Drawing(
@@ -157,13 +167,27 @@ class _Sheet:
         right, bottom = self.dots(box["x_mm"] + box["width_mm"]), self.dots(box["y_mm"] + box["height_mm"])
         return Rect(x=x, y=y, width=max(1, right - x), height=max(1, bottom - y), ink=ink)
 
+    def _still(self, wanted: dict[str, Any]) -> list[GlyphRun]:
+        """Draw a word, or of a field its caption."""
+        if "field" not in wanted:
+            return self._text(wanted)
+        return self._caption(wanted["caption"], self._box(wanted))[0] if "caption" in wanted else []
+
     def _text(self, wanted: dict[str, Any]) -> list[GlyphRun]:
         """Draw a field, or a word, and the caption above it; a field the data lacks is a fault of the template."""
         name = wanted.get("field") or wanted["word"]
         text = self.values[name] if "field" in wanted else " ".join(marks.words(name, self.data.languages))
         if not text:
             return []
-        box = Box(
+        box = self._box(wanted)
+        runs: list[GlyphRun] = []
+        if "caption" in wanted:
+            runs, box = self._caption(wanted["caption"], box)
+        fit = Fit(wanted.get("fit", "keep"))
+        return runs + fit_text(name, text, box, fit, dots_per_mm=self.dots_per_mm, ink=BLACK)
+
+    def _box(self, wanted: dict[str, Any]) -> Box:
+        return Box(
             x=wanted["x_mm"] * self.dots_per_mm,
             y=wanted["y_mm"] * self.dots_per_mm,
             width=wanted["width_mm"] * self.dots_per_mm,
@@ -172,11 +196,6 @@ class _Sheet:
             bold=wanted.get("bold", False),
             align=wanted.get("align", "left"),
         )
-        runs: list[GlyphRun] = []
-        if "caption" in wanted:
-            runs, box = self._caption(wanted["caption"], box)
-        fit = Fit(wanted.get("fit", "keep"))
-        return runs + fit_text(name, text, box, fit, dots_per_mm=self.dots_per_mm, ink=BLACK)
 
     def _caption(self, name: str, box: Box) -> tuple[list[GlyphRun], Box]:
         """Draw the field's word in both languages, or in the first where both are too wide; give what is left."""
@@ -211,7 +230,7 @@ class _Sheet:
         except LabelRefused as refused:
             raise LabelRefused(field=name, reason=refused.reason, detail=refused.detail) from refused
         modules = len(rows[0]) + 2 * symbols.SYMBOLOGIES[kind].quiet
-        sizes = [self.module_dots(wanted[key]) for key in ("module_mm", "least_module_mm") if key in wanted]
+        sizes = [module_dots(wanted[key], self.dpi) for key in ("module_mm", "least_module_mm") if key in wanted]
         module = next((size for size in sizes if modules * size <= self.dots(wanted["width_mm"])), None)
         if module is None:
             raise LabelRefused(field=name, reason=Reason.TOO_LONG, detail=f"{kind} of {len(rows[0])} modules")

@@ -5,11 +5,12 @@ from enum import StrEnum
 
 from labels.band import Mode
 from labels.card import BinCard, lay_out_card
-from labels.content import KINDS, Label
+from labels.content import Label
 from labels.documents import Document
 from labels.drawing import DOTS_PER_MM, Drawing
 from labels.kinds import PAPERS, AnyPaper
-from labels.layout import lay_out, read_template
+from labels.layout import lay_out, template_of
+from labels.native import render_native
 from labels.page import lay_out_document
 from labels.pdf import render_pdf
 from labels.png import render_png
@@ -40,17 +41,20 @@ def render(kind: str, data: AnyPaper, *, form: str, mode: str = "colour", dpi: i
 
 def render_all(
     papers: Sequence[AnyPaper], *, form: str, mode: str = "colour", dpi: int = 203, size: str = "", sheet: str = "",
-    used: Collection[int] = (),
+    used: Collection[int] = (), native: bool = False,
 ) -> bytes:  # fmt: skip
     """Draw papers of any kinds into one file; png and svg hold one page only (ValueError).
 
     `sheet` (3x8, 2x7) lays labels on A4 sheets of label stock, `used` are places of the first one that are taken.
+    `native` lets a thermal printer set ZPL's texts and codes itself, where it can do so as truly as a drawing.
     """
     wanted, way = Form(form), Mode(mode)
     if dpi not in DOTS_PER_MM:
         raise ValueError(f"dpi {dpi} is none of {sorted(DOTS_PER_MM)}")
     if wanted is Form.ZPL and way is Mode.COLOUR:
         way = Mode.MONO
+    if native and wanted is Form.ZPL and papers and not sheet:
+        return render_native([_label(paper) for paper in papers], mode=way, dpi=dpi, size=size)
     drawings = _drawings(papers, way, dpi, size=size, sheet=sheet, used=used)
     if wanted is Form.PDF and papers:
         return render_pdf(drawings)  # drawn as they are laid out: ten thousand need little memory
@@ -92,8 +96,7 @@ def _label(paper: AnyPaper) -> Label:
 
 def size_mm(data: Label, *, size: str = "") -> tuple[float, float]:
     """Give width and height in millimetres of the paper a label is drawn for."""
-    kind = next(name for name, made in KINDS.items() if isinstance(data, made))
-    paper = read_template(kind, size)["label"]
+    paper = template_of(data, size)["label"]
     return float(paper["width_mm"]), float(paper["height_mm"])
 
 

@@ -20,7 +20,7 @@ from labels.drawing import BLACK, Drawing, GlyphRun, Matrix, Polygon, Rect, Shap
 from labels.png import DARK, draw_picture
 
 # What font 0 sets wider than ours, in ems of its height; all its other ASCII characters are narrower.
-_FONT_0_WIDE = {character: 1.0 for character in "+-<=>~"} | {character: 0.57 for character in "Y\\{|}"}
+FONT_0_WIDE = {character: 1.0 for character in "+-<=>~"} | {character: 0.57 for character in "Y\\{|}"}
 _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 -.,/")
 
 
@@ -35,10 +35,15 @@ def escaped(text: str) -> str:
 
 
 def _format(drawing: Drawing) -> str:
+    return write_open(drawing) + "^XZ\n"
+
+
+def write_open(drawing: Drawing) -> str:
+    """Write a format without its end, for more fields to follow."""
     head = f"^XA^PW{drawing.width}^LL{drawing.height}^LH0,0^CI28^PQ1\n"
     lines = [_band(drawing)] if drawing.band else []
     lines += [line for shape in drawing.items if (line := _field(shape))]
-    return head + "\n".join(lines) + "\n^XZ\n"
+    return head + "\n".join(lines) + "\n"
 
 
 def _band(drawing: Drawing) -> str:
@@ -83,7 +88,7 @@ def _text(run: GlyphRun) -> str:
 def _narrowing(run: GlyphRun) -> float:
     """Give the factor, at most 1, by which font 0 must be narrowed to keep the place the layout gave the text."""
     ours = typeface.width(run.text, bold=run.bold)
-    theirs = sum(_FONT_0_WIDE.get(character, typeface.width(character, bold=run.bold)) for character in run.text)
+    theirs = sum(FONT_0_WIDE.get(character, typeface.width(character, bold=run.bold)) for character in run.text)
     return min(1.0, ours / theirs)
 
 
