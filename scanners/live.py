@@ -27,10 +27,12 @@ _WINDOW_SECONDS = 1.0  # evidence older than this is another scene's
 _VIEW_SECONDS = 0.35  # a code not seen for so long has left the view
 _MOST_FRAMES = 30
 _HALF_FROM = 1_000_000  # px: in larger frames places are sought at half the size
-_TURNED_EVERY = 8  # fast looks, while nothing is read
-_REGIONS_MOST = 6  # codes in view: with more, looking at each costs as much as looking at all
+_TURNED_EVERY = 16  # fast looks, while nothing is read
+_REGIONS_MOST = 8  # codes in view: with more, looking at each costs as much as looking at all
+_EVERYWHERE_EVERY = 4  # frames, while all known codes are still where they were
 _REFILL_MS, _BURST_MS = 3.0, 60.0  # CPU for dear looks: what a frame adds, and what is saved up for a new scene
-_KERNELS_PROVE = 2
+_FOUND_MS = 4.0  # what a look that reads something earns: where one small label lies, others do
+_KERNELS_PROVE = 3
 # What is tried at one place, in turn, one a frame.
 _TRIES: tuple[tuple[str, tuple[strips.Kernel, ...]], ...] = (
     ("whole", strips.QUICK),
@@ -103,30 +105,33 @@ class LiveReader:
         """Look fast, then dearly as far as the saved time goes; gives the ballot over the last second."""
         self._forget(seen_at)
         fast = Pass(engine="zxing", name="frame", vary=passes.as_it_is, raw=True)
-        self._note(fast, self._glance(gray), seen_at)
-        ballot = self._ballot()
+        if again := self._glance_at_known(gray):
+            self._note(fast, again, seen_at)
+            return self._ballot()
+        turned = not self._in_view and self._number % _TURNED_EVERY == 0
+        self._note(fast, [(one, one.corners) for one in engines.glance(gray, turned=turned)], seen_at)
         start = time.thread_time()
-        self._find_unread(gray, ballot)
+        self._find_unread(gray, self._ballot())
         for one in self._unread:
-            spent = (time.thread_time() - start) * 1000
-            if spent >= self._saved_ms:
+            if (time.thread_time() - start) * 1000 >= self._saved_ms:
                 break
-            if one.from_frame <= self._number:
-                self._try(gray, one, seen_at)
+            if one.from_frame <= self._number and self._try(gray, one, seen_at):
+                self._saved_ms += _FOUND_MS
         self._saved_ms = max(0.0, self._saved_ms - (time.thread_time() - start) * 1000)
         return self._ballot()
 
-    def _glance(self, gray: Gray) -> Seen:
-        """Look where codes were last; when one is missing there, and every other frame, look everywhere."""
+    def _glance_at_known(self, gray: Gray) -> Seen:
+        """Look only where codes were last; gives nothing when it is time to look everywhere, or one has moved."""
         known = self._in_view
-        if known and len(known) <= _REGIONS_MOST and self._number % 2:
-            seen: Seen = []
-            for code in known:
-                seen += _look_near(gray, code)
-            if {(one.symbology, one.text) for one, _ in seen} >= {(code.symbology, code.text) for code in known}:
-                return seen
-        turned = not known and self._number % _TURNED_EVERY == 0
-        return [(one, one.corners) for one in engines.glance(gray, turned=turned)]
+        if not known or len(known) > _REGIONS_MOST or self._number % _EVERYWHERE_EVERY == 0:
+            return []
+        seen: Seen = []
+        for code in known:
+            near = _look_near(gray, code)
+            if not any((one.symbology, one.text) == (code.symbology, code.text) for one, _ in near):
+                return []
+            seen += near
+        return seen
 
     def _note(self, look: Pass, seen: Seen, seen_at: float) -> None:
         if seen:
@@ -159,23 +164,27 @@ class LiveReader:
                 unread.append(_Unread(place=place, tries=known[0], from_frame=known[1]))
         self._unread = sorted(unread, key=lambda one: one.tries)
 
-    def _try(self, gray: Gray, one: _Unread, seen_at: float) -> None:
-        """Read a place in the way whose turn it is."""
-        name, kernels = _TRIES[one.tries % len(_TRIES)]
-        one.tries += 1
-        one.from_frame = self._number + (1 if one.tries < len(_TRIES) else _REST_FRAMES)
-        for heard in strips.read_place(gray, one.place, slices=(name,), kernels=kernels):
+    def _try(self, gray: Gray, one: _Unread, seen_at: float) -> bool:
+        """Read a place in the way whose turn it is, and when something is there in the next; tells whether it is."""
+        for _ in range(2):
+            name, kernels = _TRIES[one.tries % len(_TRIES)]
+            one.tries += 1
+            one.from_frame = self._number + (1 if one.tries < len(_TRIES) else _REST_FRAMES)
+            heard = next(strips.read_place(gray, one.place, slices=(name,), kernels=kernels), [])
             for text in heard:
                 if text.agreed:
                     proves = text.kernels >= _KERNELS_PROVE
                     look = Pass(engine=passes.STRIPS, name=name, vary=passes.as_it_is, raw=proves)
                     self._note(look, [(text.sighting, text.corners)], seen_at)
+            if not heard or any(text.kernels >= _KERNELS_PROVE for text in heard):
+                break
+        return bool(heard)
 
 
 def _look_near(gray: Gray, code: Code) -> Seen:
-    """Look where a code was last, half its size around it."""
+    """Look where a code was last, and a little around it."""
     corners = np.array(code.polygon)
-    reach = int((corners.max(axis=0) - corners.min(axis=0)).max() * 0.5) + 16
+    reach = int((corners.max(axis=0) - corners.min(axis=0)).max() * 0.15) + 24
     (left, top), (right, low) = np.maximum(corners.min(axis=0) - reach, 0), corners.max(axis=0) + reach
     part = np.ascontiguousarray(gray[top:low, left:right])
     if not part.size:

@@ -19,9 +19,13 @@ _BLOCKS_ACROSS = 240  # a block is that part of the longer side, within the boun
 _BLOCK_LEAST, _BLOCK_MOST = 4, 12  # px
 _COHERENT = 0.35  # share of the gradients' energy that agrees in one direction
 _ABOVE_NOISE = 3.0  # times the picture's common directed energy
+# Parts of the most directed block around: the first keeps codes apart that lie side by side, the second keeps bars
+# whose blur leaves little of them beside the paper's edge.
+_OF_NEIGHBOURS, _NEIGHBOURS = (0.12, 0.004), 21
 _SECTORS = 6  # directions are looked at in overlapping sectors, so that neighbours at an angle stay apart
 _LEAST_LENGTH, _LEAST_HEIGHT = 32, 6  # px
 _MOST_PLACES = 64
+_MOST_PATCHES = 32  # of one sector
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,10 +60,15 @@ def find_places(gray: Gray) -> list[Place]:
     directed = np.hypot(even, odd)
     floor = float(np.median(directed))
     bars = (directed > _COHERENT * energy) & (directed > max(_ABOVE_NOISE * floor * 0.5, 2.0))
-    angles = np.asarray(0.5 * np.arctan2(odd, even), np.float32)
-    places = [place for sector in range(_SECTORS) for place in _patches(bars, angles, directed, sector, block)]
-    places.sort(key=lambda place: place.strength, reverse=True)
-    return _apart(places)[:_MOST_PLACES]
+    if not bars.any():
+        return []
+    around = cv2.dilate(directed, np.ones((_NEIGHBOURS, _NEIGHBOURS), np.uint8))
+    places: list[Place] = []
+    for part in _OF_NEIGHBOURS:
+        strong = bars & (directed > part * around)
+        found = [place for sector in range(_SECTORS) for place in _patches(strong, even, odd, directed, sector, block)]
+        places += sorted(found, key=lambda place: place.strength, reverse=True)
+    return sorted(_apart(places), key=lambda place: place.strength, reverse=True)[:_MOST_PLACES]
 
 
 def _tensor(gray: Gray, size: tuple[int, int]) -> tuple[Field, Field, Field]:
@@ -73,48 +82,57 @@ def _tensor(gray: Gray, size: tuple[int, int]) -> tuple[Field, Field, Field]:
     return xx + yy, xx - yy, 2 * xy
 
 
-def _patches(bars: NDArray[np.bool_], angles: Field, directed: Field, sector: int, block: int) -> list[Place]:
+def _patches(bars: NDArray[np.bool_], even: Field, odd: Field, directed: Field, sector: int, block: int) -> list[Place]:
     """Give the connected patches whose direction lies within 30 degrees of the sector's."""
     middle = sector * np.pi / _SECTORS - np.pi / 2
-    off = np.abs(np.mod(angles - middle + np.pi / 2, np.pi) - np.pi / 2)
-    mask = (bars & (off < np.pi / _SECTORS)).astype(np.uint8)
+    near = even * np.float32(np.cos(2 * middle)) + odd * np.float32(np.sin(2 * middle)) > 0.5 * directed
+    mask = (bars & near).astype(np.uint8)
     mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)))
     count, labels, facts, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    places = []
-    for label in range(1, count):
-        left, top, wide, high, area = facts[label]
-        if area * block < _LEAST_LENGTH or area < 4:
-            continue
+    inside = np.flatnonzero(labels)
+    if not inside.size:
+        return []
+    owners = labels.ravel()[inside]
+    sums = [np.bincount(owners, part.ravel()[inside], minlength=count) for part in (even, odd)]
+    means, weights = 0.5 * np.arctan2(sums[1], sums[0]), np.hypot(sums[0], sums[1])
+    off_middle = np.abs(np.mod(means - middle + np.pi / 2, np.pi) - np.pi / 2)
+    sizes = facts[:, cv2.CC_STAT_AREA] * block
+    fit = np.flatnonzero((off_middle <= np.pi / _SECTORS / 2 + 0.05) & (sizes >= _LEAST_LENGTH))
+    strongest = sorted((int(one) for one in fit if one), key=lambda one: -weights[one])
+    found = []
+    for label in strongest[:_MOST_PATCHES]:
+        left, top, wide, high, _ = facts[label]
         window = (slice(top, top + high), slice(left, left + wide))
         rows, columns = np.nonzero(labels[window] == label)
-        place = _measure(rows + top, columns + left, angles, directed, block)
-        if place and abs(np.mod(place.angle - middle + np.pi / 2, np.pi) - np.pi / 2) <= np.pi / _SECTORS / 2 + 0.05:
-            places.append(place)
-    return places
+        found.append(_measure(rows + top, columns + left, float(means[label]), directed, block))
+    return [place for place in found if place]
 
 
 def _measure(
-    rows: NDArray[np.intp], columns: NDArray[np.intp], angles: Field, directed: Field, block: int
+    rows: NDArray[np.intp], columns: NDArray[np.intp], angle: float, directed: Field, block: int
 ) -> Place | None:
-    """Measure a patch along and across its mean direction."""
+    """Measure a patch along and across its mean direction; the outermost blocks may be chance."""
     weights = directed[rows, columns]
-    doubled = 2 * angles[rows, columns]
-    angle = 0.5 * float(np.arctan2((weights * np.sin(doubled)).sum(), (weights * np.cos(doubled)).sum()))
-    strong = weights > 0.15 * np.percentile(weights, 90)
+    strong = weights > 0.15 * np.sort(weights)[int(0.9 * (len(weights) - 1))]
     x, y = (columns[strong] + 0.5) * block, (rows[strong] + 0.5) * block
-    cosine, sine = np.cos(angle), np.sin(angle)
-    along, across = x * cosine + y * sine, y * cosine - x * sine
-    start, end = np.percentile(along, (0.5, 99.5))
-    low, high = np.percentile(across, (4, 96))
-    length, height = float(end - start + block), float(high - low + block)
+    cosine, sine = float(np.cos(angle)), float(np.sin(angle))
+    start, end = _reach(x * cosine + y * sine, 0.005)
+    low, high = _reach(y * cosine - x * sine, 0.04)
+    length, height = end - start + block, high - low + block
     if length < _LEAST_LENGTH or height < _LEAST_HEIGHT:
         return None
     u, v = (start + end) / 2, (low + high) / 2
-    strength = float(weights.mean()) * length * height
     return Place(
-        x=float(u * cosine - v * sine), y=float(u * sine + v * cosine), length=length, height=height, angle=angle,
-        strength=strength,
+        x=u * cosine - v * sine, y=u * sine + v * cosine, length=length, height=height, angle=angle,
+        strength=float(weights.mean()) * length * height,
     )  # fmt: skip
+
+
+def _reach(values: NDArray[np.float64], outside: float) -> tuple[float, float]:
+    """Give the bounds of values with the given part of them outside each."""
+    ordered = np.sort(values)
+    skip = int(outside * (len(ordered) - 1))
+    return float(ordered[skip]), float(ordered[-1 - skip])
 
 
 def _apart(places: list[Place]) -> list[Place]:
@@ -134,9 +152,10 @@ def scaled(place: Place, scale: float) -> Place:
 
 
 def is_same(one: Place, other: Place) -> bool:
-    """Tell whether a patch lies on another, in much the same direction."""
+    """Tell whether a patch lies on another, in much the same direction, and is not much longer."""
     turned = abs(np.mod(one.angle - other.angle + np.pi / 2, np.pi) - np.pi / 2)
     x, y = one.x - other.x, one.y - other.y
     along = abs(x * np.cos(other.angle) + y * np.sin(other.angle))
     across = abs(y * np.cos(other.angle) - x * np.sin(other.angle))
-    return bool(turned < 0.5 and along < other.length / 2 and across < other.height / 2)
+    longer = one.length > 1.4 * other.length
+    return bool(not longer and turned < 0.5 and along < other.length / 2 and across < other.height / 2)

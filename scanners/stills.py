@@ -4,6 +4,11 @@ The cheap look comes first and mostly settles it. Each look is a vote (`votes`);
 Source: 4.8.1 (identification); R-A8.
 """
 
+from collections.abc import Iterable
+
+import cv2
+import numpy as np
+
 from scanners import engines, passes, places, strips, votes
 from scanners.engines import Gray
 from scanners.scan import Code
@@ -12,7 +17,9 @@ _MOST_PIXELS_FIRST = 12_000_000  # beyond a telephone's ordinary picture more pi
 _MOST_PIXELS_AGAIN = 2_000_000  # the passes after the first look for bars, which need no more
 _STRIPS_AFTER = 3  # looks at the whole picture
 _MOST_PLACES = 6
-_KERNELS_PROVE = 2  # so many filters of one strip are as good as a look at an untouched picture
+_MOST_OTHERS = 32
+_STAND_IN_ROWS = frozenset({"Code128", "Code39", "Code93", "ITF"})  # labels and lists; goods show one retail code
+_KERNELS_PROVE = 3  # so many filters of one strip are as good as a look at an untouched picture
 
 
 def read_still(gray: Gray) -> list[Code]:
@@ -32,6 +39,8 @@ def read_still(gray: Gray) -> list[Code]:
         if look and varied:
             picture, forward = varied
             ballot.count(one, [(seen, passes.map_back(seen.corners, forward) / scale) for seen in look(picture)])
+    if any(code.symbology in _STAND_IN_ROWS for code in ballot.codes()):
+        _read_the_others(ballot, *small)
     return list(ballot.codes())
 
 
@@ -41,9 +50,25 @@ def _read_strips(ballot: votes.Ballot, gray: Gray, scale: float) -> None:
         count_place(ballot, gray, place, scale)
 
 
-def count_place(ballot: votes.Ballot, gray: Gray, place: places.Place, scale: float = 1.0) -> None:
+def _read_the_others(ballot: votes.Ballot, gray: Gray, scale: float) -> None:
+    """Look quickly at bars beside those that were read: several labels lie in one picture, not all as easy."""
+    read = [np.array(code.polygon, np.float32) * np.float32(scale) for code in ballot.codes()]
+    for place in places.find_places(gray)[:_MOST_OTHERS]:
+        if not any(cv2.pointPolygonTest(polygon, (place.x, place.y), False) >= 0 for polygon in read):
+            count_place(ballot, gray, place, scale, slices=("whole",), kernels=strips.QUICK)
+
+
+def count_place(
+    ballot: votes.Ballot,
+    gray: Gray,
+    place: places.Place,
+    scale: float = 1.0,
+    *,
+    slices: Iterable[str] = tuple(strips.SLICES),
+    kernels: tuple[strips.Kernel, ...] = strips.KERNELS,
+) -> None:
     """Count what the strips of one place say; `scale` is that of `gray` to the picture whose places are told."""
-    for name, heard in zip(strips.SLICES, strips.read_place(gray, place), strict=False):
+    for name, heard in zip(slices, strips.read_place(gray, place, slices=slices, kernels=kernels), strict=False):
         for one in heard:
             if one.agreed:
                 proves = one.kernels >= _KERNELS_PROVE
