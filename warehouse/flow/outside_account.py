@@ -103,11 +103,11 @@ def load_sheet(
     return {**told, **_write(tx, as_of, source, list(kept.values())), "kept": True}
 
 
-def export(tx: Transaction, month: str) -> list[dict[str, str]]:
-    """Give our own account at the end of a month, or now while it runs, a line a batch and owner."""
+def export(tx: Transaction, month: str) -> list[tuple[str, str, str, Decimal]]:
+    """Give our own account at the end of a month, or now while it runs: item, batch, owner, quantity."""
     at = reconciliation.moment_of(tx, month)
     return [
-        {"item_no": item_no, "batch_no": batch_no, "owner": each.owner, "quantity": str(quantity(each.own, decimals))}
+        (item_no, batch_no, each.owner, quantity(each.own, decimals))
         for item_no, batch_no, decimals, each in reconcile.all_figures(at, books=[])
         if each.own
     ]

@@ -32,6 +32,7 @@ from warehouse.transaction import Transaction
 
 PICKED = {"pick", "pick-undone"}
 PAGE = 500  # batches
+AMOUNTS = {"quantity", "balance", "counted", "card", "account", "unmatched"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,46 +163,33 @@ def _gap_sums(at: Moment) -> dict[tuple[int, str], int]:
 def behind(tx: Transaction, month: str, batch: Batch, owner: str) -> dict[str, Any]:
     """Give what lies behind a row: card and account line by line, the counts, and both matched by voucher (R-R8)."""
     at = moment_of(tx, month)
-    decimals = batch.item.decimals
-
-    def shown(amount: int) -> str:
-        return str(quantity(amount, decimals))
-
     card, account = reconcile.card_lines(at, batch.id, owner), reconcile.account_lines(at, batch.id, owner)
     matched: dict[str, list[int]] = {}
     for place, lines in enumerate((card, account)):
         for line in lines:
             matched.setdefault(line[0], [0, 0])[place] += line[2]
+
+    def named(names: str, lines: Iterable[tuple[Any, ...]]) -> list[dict[str, Any]]:
+        shown = (dict(zip(names.split(), line, strict=False)) for line in lines)
+        return [
+            {
+                name: str(quantity(value, batch.item.decimals)) if name in AMOUNTS else value
+                for name, value in each.items()
+            }
+            for each in shown
+        ]
+
     return {
         "month": month, "item_no": batch.item.item_no, "batch_no": batch.batch_no, "owner": owner,
-        "card": [
-            {
-                "entry_no": line[5], "voucher_no": line[0], "kind": line[1], "quantity": shown(line[2]),
-                "location": line[3], "written_at": line[4], "done_at": line[7], "written_by": line[8],
-            }
-            for line in card
-        ],
-        "account": [
-            {
-                "entry_no": line[5], "voucher_no": line[0], "kind": line[1], "quantity": shown(line[2]),
-                "posted_on": line[3], "written_at": line[4], "written_by": line[7],
-            }
-            for line in account
-        ],
-        "goods": [
-            {
-                "count_no": number, "location": location, "counted": shown(counted), "counted_at": counted_at,
-                "counter": counter, "kind": kind,
-            }
-            for number, location, counted, counted_at, counter, kind in reconcile.count_entries(at, batch.id, owner)
-        ],
-        "vouchers": [
-            {
-                "voucher_no": number, "card": shown(moved), "account": shown(posted),
-                "unmatched": shown(moved - posted),
-            }
-            for number, (moved, posted) in matched.items()
-        ],
+        "card": named("voucher_no kind quantity location written_at entry_no balance done_at written_by", card),
+        "account": named("voucher_no kind quantity posted_on written_at entry_no balance written_by", account),
+        "goods": named(
+            "count_no location counted counted_at counter kind", reconcile.count_entries(at, batch.id, owner)
+        ),
+        "vouchers": named(
+            "voucher_no card account unmatched",
+            ((number, moved, posted, moved - posted) for number, (moved, posted) in matched.items()),
+        ),
     }  # fmt: skip
 
 
