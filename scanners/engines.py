@@ -48,10 +48,11 @@ _ZXING_NAMES = {
     "DataBarExp": "DataBarExpanded",
     "DataBarExpStk": "DataBarExpanded",
 }
+# Code 39 as it is printed: read as "full ASCII", the batch EL-100/L7 would become EL-100,7.
 _ZXING_FORMATS = zxingcpp.BarcodeFormats(
     [
         zxingcpp.BarcodeFormat.Code128,
-        zxingcpp.BarcodeFormat.Code39,
+        zxingcpp.BarcodeFormat.Code39Std,
         zxingcpp.BarcodeFormat.Code93,
         zxingcpp.BarcodeFormat.Codabar,
         zxingcpp.BarcodeFormat.ITF,

@@ -16,7 +16,7 @@ from functools import lru_cache
 from biip import ParseError
 from biip.gs1_application_identifiers import GS1ApplicationIdentifier
 
-from scanners import gs1_content, gs1_pairs
+from scanners import gs1_content, gs1_link, gs1_pairs
 
 SEPARATOR = "\x1d"
 GS1_IDENTIFIERS = ("]C1", "]d2", "]Q3", "]e0")
@@ -81,7 +81,7 @@ def strip_identifier(text: str) -> tuple[str | None, str]:
 
 
 def parse(text: str) -> Parsed:
-    """Parse and check one GS1 symbol's text: raw with separators, after a symbology identifier, or bracketed.
+    """Parse and check one GS1 symbol's text: raw with separators, after a symbology identifier, bracketed, or a link.
 
     Never raises. To the parser `10AB1217260630` is one valid lot (R-A7); `ambiguous_tail` tells of the doubt.
     """
@@ -97,6 +97,8 @@ def _read(text: str) -> list[Element]:
     if len(text) > _LONGEST_TEXT:
         raise _Refused(f"longer than {_LONGEST_TEXT} characters")
     identifier, data = strip_identifier(text)
+    if gs1_link.is_web_address(data):
+        return _read_link(data)
     if identifier and identifier not in GS1_IDENTIFIERS:
         raise _Refused(f"the reader says {identifier}: not a GS1 symbol")
     if _BRACKETED.match(data):
@@ -137,6 +139,19 @@ def _read_bracketed(data: str) -> list[Element]:
     return elements
 
 
+def _read_link(data: str) -> list[Element]:
+    """Read a Digital Link; its address is never visited."""
+    elements = gs1_link.split_link(data)
+    if elements is None:
+        raise _Refused("a web address without GS1 elements")
+    for ai, value in elements:
+        kind = _known(ai)
+        if kind.ai != ai:
+            raise _Refused(f"({ai}) is not an application identifier")
+        _checked(kind, value)
+    return elements
+
+
 def _known(head: str) -> _Kind:
     kind = _kind(head)
     if kind is None:
@@ -155,6 +170,11 @@ def _checked(kind: _Kind, value: str) -> str:
     return value
 
 
+def is_link(text: str) -> bool:
+    """Tell whether a text is a Digital Link: a web address with right GS1 elements."""
+    return gs1_link.is_web_address(text) and parse(text).valid
+
+
 def looks_like_gs1(text: str) -> bool:
     """Tell whether a scanned text of unknown origin is to be taken as GS1, right or wrong.
 
@@ -162,6 +182,8 @@ def looks_like_gs1(text: str) -> bool:
     of another symbology settles that it is not (`]C0` and digits is a plain Code 128).
     """
     identifier, data = strip_identifier(text)
+    if gs1_link.is_web_address(data):
+        return parse(data).valid
     if identifier:
         return identifier in GS1_IDENTIFIERS
     head = _BRACKETED.match(data)
@@ -220,7 +242,7 @@ def ambiguous_tail(parsed: Parsed) -> tuple[str, str, str] | None:
     `10AB1217260630` may be lot AB1217260630, or lot AB12 of a label whose separator was left out; with a separator
     at its end the value is certain. A reader that writes brackets guessed them from the same data. Source: R-A7.
     """
-    if not parsed.elements or parsed.input.endswith(SEPARATOR):
+    if not parsed.elements or parsed.input.endswith(SEPARATOR) or gs1_link.is_web_address(parsed.input):
         return None
     ai, value = parsed.elements[-1]
     tail = _TAIL.fullmatch(value) if ai in ("10", "21") else None

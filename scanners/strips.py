@@ -23,7 +23,7 @@ Lines = NDArray[np.float64]
 Spectrum = NDArray[np.complex128]
 
 _FORMATS = zxingcpp.BarcodeFormats(
-    [zxingcpp.BarcodeFormat.Code128, zxingcpp.BarcodeFormat.Code39, zxingcpp.BarcodeFormat.Code93,
+    [zxingcpp.BarcodeFormat.Code128, zxingcpp.BarcodeFormat.Code39Std, zxingcpp.BarcodeFormat.Code93,
      zxingcpp.BarcodeFormat.ITF, zxingcpp.BarcodeFormat.EAN13, zxingcpp.BarcodeFormat.EAN8,
      zxingcpp.BarcodeFormat.UPCA, zxingcpp.BarcodeFormat.DataBar]
 )  # fmt: skip

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from scanners import gs1
+from scanners import gs1, gs1_content
 from scanners.engines import Corners, Sighting
 from scanners.passes import Pass
 from scanners.scan import Code, Point
@@ -23,6 +23,7 @@ _VOTES_WEAK = 3
 _STRENGTH_MOST = 3
 _CLEAR_MARGIN = 2  # in one place one text must have this many times the votes of the other
 # Shorter ones are parts of other codes, or no code at all. Codabar has no check digit and counts its start and stop.
+_ITF_DIGITS = 14
 _SHORTEST = {"ITF": 6, "Code39": 4, "Codabar": 6}
 
 
@@ -55,8 +56,10 @@ class Candidate:
         self.identifier = self.identifier or next((s.identifier for s in sightings if s.identifier), None)
 
     def gs1(self) -> dict[str, str] | None:
-        """Give the elements of a clean GS1 symbol. Without an identifier (zbar) the text must look like one."""
-        marked = self.identifier in gs1.GS1_IDENTIFIERS or (self.identifier is None and gs1.looks_like_gs1(self.text))
+        """Give the elements of a clean GS1 symbol or link. Without an identifier (zbar) the text must look like one."""
+        marked = self.identifier in gs1.GS1_IDENTIFIERS or (
+            (self.identifier is None or gs1.is_link(self.text)) and gs1.looks_like_gs1(self.text)
+        )
         parsed = gs1.parse(self.text) if marked else None
         return dict(parsed.elements) if parsed and parsed.valid else None
 
@@ -71,10 +74,24 @@ class Candidate:
         return 2 if self.symbology in _CHECKED_TWICE else _VOTES_WEAK
 
     def is_believed(self) -> bool:
-        """Tell whether the votes suffice. UPC-E shows up inside other codes, so both engines must have seen it."""
+        """Tell whether the votes suffice.
+
+        UPC-E shows up inside other codes, so both engines must have seen it; a part of an ITF is an ITF, so one of no
+        usual length must have been seen in the whole picture, with free margins, and by a second engine.
+        """
         if self.symbology == "UPCE" and len(self.engines) < 2:
             return False
+        if (
+            self.symbology == "ITF"
+            and not _is_itf_14(self.text)
+            and ("zxing" not in self.engines or len(self.engines) < 2)
+        ):
+            return False
         return self.votes >= self.needed()
+
+
+def _is_itf_14(text: str) -> bool:
+    return len(text) == _ITF_DIGITS and gs1_content.has_check_digit(text)
 
 
 class Ballot:
