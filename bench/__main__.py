@@ -8,14 +8,16 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import allocation, growth, labels, measure, over_http, postgres_scans, scan_cost, stream_speed
+from bench import allocation, growth, labels, measure, over_http, postgres_scans, reconcile, scan_cost, stream_speed
 from bench.measure import Measured, Scale
 
 MEASURES: dict[str, Callable[[Path, Scale], list[Measured]]] = {
     "S1": scan_cost.measure,
     "S2": over_http.measure,
     "S5": allocation.measure,
+    "S9": reconcile.compare_books,
     "S10": growth.measure,
+    "S11": reconcile.ask_as_of,
     "S15": postgres_scans.measure,
     "ORD": stream_speed.measure,
     "L1": labels.measure_drawing,

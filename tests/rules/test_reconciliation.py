@@ -1,10 +1,11 @@
 """What lies behind a difference, by its pattern: the rulebook's figures, and each kind of mistake made on purpose."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
-from warehouse.rules.differences import judge_item
+from warehouse.rules.differences import judge, judge_item
 from warehouse.rules.reconciliation import Book, CardLine, Cause, OpenLine, PlaceFigure, Row, Voucher, signed_twice
 
 D = Decimal
@@ -226,3 +227,15 @@ def test_given_three_signatures_when_one_person_signed_two_books_then_that_is_sh
     """R-R10"""
     assert signed_twice([("card", "Li"), ("account", "Wang"), ("goods", "Li")]) == ["Li"]
     assert signed_twice([("card", "Li"), ("account", "Wang"), ("goods", "Chen")]) == []
+
+
+def test_given_a_voucher_of_several_batches_when_all_differ_by_it_then_it_is_named_before_another_that_fits_one():
+    """R-R2: a voucher is posted as a whole or not"""
+    whole = [voucher("DN-7", -1, batches=2), voucher("CR-1", 1)]
+    other = [voucher("DN-7", -12, batches=2), voucher("GR-1", 90)]
+    rows = [row(9, 10, 10, vouchers=whole), replace(row(66, 78, 78, vouchers=other), item_no="EL-200")]
+    assert [[(part.cause, part.vouchers[0]) for part in each.parts] for each in judge(rows)] == [
+        [(Cause.DOUBLE_POSTING, "DN-7")]
+    ] * 2
+    ((alone,),) = ([part for part in each.parts] for each in judge(rows[:1]))
+    assert (alone.cause, alone.vouchers[0]) == (Cause.MISSING_POSTING, "CR-1")

@@ -319,6 +319,16 @@ def account_lines(at: Moment, batch_id: int, owner: str) -> list[tuple[Any, ...]
     )  # fmt: skip
 
 
+def batches_of_vouchers(batch_id: int) -> dict[str, int]:
+    """Say how many accounts each voucher posted that posted this batch's."""
+    found = rows(
+        "SELECT voucher_no, COUNT(DISTINCT batch_id) FROM ledger_entry WHERE voucher_no IN (SELECT voucher_no"
+        " FROM ledger_entry WHERE batch_id = ?) GROUP BY voucher_no",
+        batch_id,
+    )
+    return {number: int(count) for number, count in found}
+
+
 def count_entries(at: Moment, batch_id: int, owner: str) -> list[tuple[Any, ...]]:
     """Give (count, place, quantity, when, who, kind) of what was counted of a batch for the month or by the moment."""
     return rows(

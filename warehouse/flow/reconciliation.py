@@ -5,16 +5,15 @@ matched by voucher, never by time. Source: R-R1..R-R8, R-R12.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from warehouse.books import reconcile
 from warehouse.books.reconcile import Figures, Gap, Moment
-from warehouse.rules.differences import judge_item
+from warehouse.rules.differences import judge
 from warehouse.rules.period import month_bounds
 from warehouse.rules.reconciliation import (
     LATE_HOURS,
@@ -84,8 +83,7 @@ def compare(tx: Transaction, month: str) -> Comparison:
     if outside.whole_items:
         found += [makes.item_row(each) for each in reconcile.find_item_differences(at, books=outside.books)]
     found.sort(key=lambda row: (row.item_no, row.batch_no or "", row.owner))
-    judged = [each for _, group in groupby(found, key=lambda row: row.item_no) for each in judge_item(list(group))]
-    return Comparison(month=month, at=at, outside=outside, judged=judged)
+    return Comparison(month=month, at=at, outside=outside, judged=judge(found))
 
 
 def moment_of(tx: Transaction, month: str) -> Moment:
@@ -289,8 +287,12 @@ class _RowMaker:
         account: dict[str, list[tuple[Any, ...]]] = {}
         for line in reconcile.account_lines(self.at, batch_id, owner):
             account.setdefault(line[0], []).append(line)
+        batches = reconcile.batches_of_vouchers(batch_id) if is_outside else {}
         made = [
-            self._voucher(number, card.get(number, []), account.get(number, []), decimals, is_outside)
+            replace(
+                self._voucher(number, card.get(number, []), account.get(number, []), decimals, is_outside),
+                batches=batches.get(number, 1),
+            )
             for number in dict.fromkeys([*card, *account])
         ]
         return [voucher for voucher in made if voucher.card or voucher.account]

@@ -29,6 +29,7 @@ USUAL = {
 WHOLE, OF_VOUCHER, IN_BOTH = 1.0, 0.3, 0.1  # a figure written wrong; one voucher of it; the same in both records
 UNKNOWN = 0.02  # a posting that is wrong in a way nothing here names
 OLDER = 0.1  # a voucher of a month before, beside one of this month
+TOGETHER, ALONE = 5.0, 0.2  # a voucher of several batches that fits in all of them, or in this one only
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,8 +60,8 @@ def guess_account(row: Row, error: Decimal, truth: Decimal) -> list[Guess]:
     """
     moved = [each for each in row.vouchers if each.card]
     guesses = [
-        _fit(error, Cause.MISSING_POSTING, [_way(each, -each.card) for each in moved]),
-        _fit(error, Cause.DOUBLE_POSTING, [_way(each, each.card) for each in moved]),
+        _fit(error, Cause.MISSING_POSTING, [_way(each, -each.card, rows=each.missing_in) for each in moved]),
+        _fit(error, Cause.DOUBLE_POSTING, [_way(each, each.card, rows=each.double_in) for each in moved]),
         _fit(error, Cause.MISSING_POSTING, _two_missing(moved), usual=ERROR_RATE),
         *_miswritten_vouchers(row, error, moved),
         *_whole(row, truth=truth, found=truth + error),
@@ -176,7 +177,7 @@ def _fit(error: Decimal, cause: Cause, ways: Sequence[_Way], *, usual: float = 1
     fitting = [way for way in ways if way.error == error]
     if not fitting:
         return Guess(weight=0.0, cause=cause, book=book)
-    share = sum(way.share for way in fitting) / sum(way.share for way in ways)
+    share = sum(way.share for way in fitting) / len(ways)
     first = max(fitting, key=lambda way: way.share)
     named = first.vouchers
     if not first.amounts:
@@ -185,8 +186,12 @@ def _fit(error: Decimal, cause: Cause, ways: Sequence[_Way], *, usual: float = 1
     return Guess(weight=USUAL[cause] * usual * share, cause=cause, vouchers=named, amounts=first.amounts, book=book)
 
 
-def _way(voucher: Voucher, error: Decimal) -> _Way:
-    return _Way(error=error, vouchers=(voucher.voucher_no,), share=1.0 if voucher.is_recent else OLDER)
+def _way(voucher: Voucher, error: Decimal, *, rows: int = 0) -> _Way:
+    """Weigh a voucher: a whole one is posted or not, so where it moved several batches all of them should differ."""
+    share = 1.0 if voucher.is_recent else OLDER
+    if voucher.batches > 1:
+        share *= TOGETHER if rows >= voucher.batches else ALONE if rows <= 1 else 1.0
+    return _Way(error=error, vouchers=(voucher.voucher_no,), share=share)
 
 
 def _two_missing(moved: Sequence[Voucher]) -> list[_Way]:

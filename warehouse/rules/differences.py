@@ -4,10 +4,11 @@ All rows of an item are judged together, because goods taken from the wrong batc
 part is reported by itself; nothing is netted between batches or places.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from itertools import combinations, product
+from itertools import combinations, groupby, product
 from math import prod
 
 from warehouse.rules.causes import (
@@ -57,6 +58,32 @@ class _Open:
     def truth(self) -> Decimal:
         """What the row holds when neither card nor goods are wrong."""
         return self.row.card
+
+
+def judge(rows: Sequence[Row]) -> list[Judged]:
+    """Judge all differing rows of a site, sorted by item; gives them in the same order."""
+    told = _with_company(rows)
+    return [each for _, group in groupby(told, key=lambda row: row.item_no) for each in judge_item(list(group))]
+
+
+def _with_company(rows: Sequence[Row]) -> list[Row]:
+    """Tell each voucher in how many rows the account differs by just it: one that was forgotten lacks everywhere."""
+    missing, double = Counter[str](), Counter[str]()
+    for row in rows:
+        if row.is_outside:
+            rest = _settle_lawful(row).records
+            missing.update(each.voucher_no for each in row.vouchers if each.card and each.card == rest)
+            double.update(each.voucher_no for each in row.vouchers if each.card and each.card == -rest)
+    return [
+        replace(
+            row,
+            vouchers=[
+                replace(each, missing_in=missing[each.voucher_no], double_in=double[each.voucher_no])
+                for each in row.vouchers
+            ],
+        )
+        for row in rows
+    ]
 
 
 def judge_item(rows: Sequence[Row]) -> list[Judged]:

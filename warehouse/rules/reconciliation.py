@@ -69,6 +69,9 @@ class Voucher:
     is_late: bool = False
     is_recent: bool = True
     is_posted_later: bool = False  # by us, after the day the finance system's book is of
+    batches: int = 1  # it moved in all
+    missing_in: int = 0  # rows whose account lacks just it
+    double_in: int = 0  # rows whose account has just it once too often
 
     @property
     def unmatched(self) -> Decimal:
