@@ -249,7 +249,7 @@ def _wrong_ids(count: int) -> tuple[int, int]:
         number = make_label_no()
         for _ in range(20):
             level = random.choice((2, 3))
-            shown = Damaged(level=level, kind="code128", text=number, seed=random.getrandbits(32), high_dots=24)
+            shown = Damaged(level=level, kind="code128", text=number, seed=random.getrandbits(32), high_dots=56)
             text = read_at_once(shown)
             reads += text is not None
             wrong += text is not None and text != number and is_label_no(text)

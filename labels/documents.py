@@ -143,6 +143,8 @@ class PickList(Document):
     def __post_init__(self) -> None:
         """Refuse lines of one item that are not oldest first: the keeper takes them from the top."""
         super().__post_init__()
+        if self.policy not in ("fifo", "fefo"):
+            raise LabelRefused(field="policy", reason=Reason.INVALID, detail=self.policy)
         before: dict[str, date] = {}
         for line in self.lines:
             day = (line.expiry_date or date.max) if self.policy == "fefo" else line.first_received_on
