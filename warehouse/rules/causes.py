@@ -27,6 +27,7 @@ USUAL = {
     Cause.MISPLACED: 3.0,
 }  # fmt: skip
 WHOLE, OF_VOUCHER, IN_BOTH = 1.0, 0.3, 0.1  # a figure written wrong; one voucher of it; the same in both records
+PACKS_IN_BOTH = 0.6  # boxes scanned as pieces are in both records, because the account follows the scan
 UNKNOWN = 0.02  # a posting that is wrong in a way nothing here names
 OLDER = 0.1  # a voucher of a month before, beside one of this month
 TOGETHER, ALONE = 5.0, 0.2  # a voucher of several batches that fits in all of them, or in this one only
@@ -63,7 +64,7 @@ def guess_account(row: Row, error: Decimal, truth: Decimal) -> list[Guess]:
         _fit(error, Cause.MISSING_POSTING, [_way(each, -each.card, rows=each.missing_in) for each in moved]),
         _fit(error, Cause.DOUBLE_POSTING, [_way(each, each.card, rows=each.double_in) for each in moved]),
         _fit(error, Cause.MISSING_POSTING, _two_missing(moved), usual=ERROR_RATE),
-        *_miswritten_vouchers(row, error, moved),
+        *_miswritten_vouchers(row, error, book=Book.ACCOUNT),
         *_whole(row, truth=truth, found=truth + error),
         Guess(weight=UNKNOWN * likelihood_of_any(error, truth, row.decimals), cause=Cause.MISSING_POSTING),
     ]
@@ -81,7 +82,6 @@ def guess_card(row: Row, error: Decimal, truth: Decimal) -> list[Guess]:
         for each in row.vouchers
         if each.account and not each.card
     ]
-    moved = [each for each in row.vouchers if each.card]
     guesses = [
         _fit(error, Cause.MISSING_CARD_ENTRY, waiting + posted_only),
         Guess(
@@ -89,7 +89,7 @@ def guess_card(row: Row, error: Decimal, truth: Decimal) -> list[Guess]:
             cause=Cause.MISSING_CARD_ENTRY,
         ),
         _fit(error, Cause.DOUBLE_POSTING, _twice_on_card(row.vouchers)),
-        *_miswritten_vouchers(row, error, moved),
+        *_miswritten_vouchers(row, error, book=Book.CARD),
     ]
     return _sorted(guesses)
 
@@ -109,9 +109,7 @@ def guess_goods(row: Row, place: PlaceFigure | None, variance: Decimal) -> list[
             vouchers=look_first(row, variance),
         ),
         _fit(-variance, Cause.DOUBLE_POSTING, _twice_on_card(row.vouchers), usual=0.5, book=Book.RECORDS),
-        *_miswritten_vouchers(
-            row, -variance, [each for each in row.vouchers if each.card], usual=IN_BOTH, book=Book.RECORDS
-        ),
+        *_miswritten_vouchers(row, -variance, book=Book.RECORDS),
     ]
     if place is not None and place.counted - place.expected == variance:
         guesses += _whole(row, truth=place.expected, found=place.counted)
@@ -204,37 +202,42 @@ def _two_missing(moved: Sequence[Voucher]) -> list[_Way]:
     ]  # fmt: skip
 
 
-def _miswritten_vouchers(
-    row: Row, error: Decimal, moved: Sequence[Voucher], *, usual: float = OF_VOUCHER, book: Book | None = None
-) -> Iterator[Guess]:
-    """Weigh one voucher written with swapped digits, or in another unit.
+def _miswritten_vouchers(row: Row, error: Decimal, *, book: Book) -> Iterator[Guess]:
+    """Weigh one voucher written with swapped digits, or in another unit: packs, or a shifted decimal point.
 
-    In the account the voucher's true quantity is the card's and the written one wrong; on the card it is the other way
-    round. Both are tried from the figure at hand, which a swap or a factor reaches in either direction.
+    In the account the card's quantity is the true one, on the card and in both records it is the written one. What is
+    scanned has no decimal point that could shift, so in both records only packs are tried.
     """
+    moved = [each for each in row.vouchers if each.card]
+    in_both = book is Book.RECORDS
     swaps = [
-        _Way(error=wrong, vouchers=(each.voucher_no,), share=1.0 if each.is_recent else OLDER)
+        _way(each, wrong)
         for each in moved
-        for wrong in _both_ways(each.card, swapped_digits(each.card, row.decimals), book)
+        for wrong in _errors(each.card, swapped_digits(each.card, row.decimals), book)
     ]
-    yield _fit(error, Cause.DIGIT_TRANSPOSITION, swaps, usual=usual, book=book)
+    named = Book.RECORDS if in_both else None
+    usual = IN_BOTH if in_both else OF_VOUCHER
+    yield _fit(error, Cause.DIGIT_TRANSPOSITION, _same_sign(swaps, error), usual=usual, book=named)
     units = [
-        _Way(error=wrong, vouchers=(each.voucher_no,), share=(1.0 if each.is_recent else OLDER) * likely)
+        replace(way, share=way.share * likely)
         for each in moved
-        for factor, likely in _factors(row)
-        for wrong in _both_ways(each.card, _in_units(abs(each.card), factor, row.decimals), book)
+        for factor, likely in _factors(row, tens=not in_both)
+        for wrong in _errors(each.card, _in_units(abs(each.card), factor, row.decimals), book)
+        for way in [_way(each, wrong)]
     ]
-    yield _fit(error, Cause.UNIT_ERROR, units, usual=usual, book=book)
+    usual = PACKS_IN_BOTH if in_both else OF_VOUCHER
+    yield _fit(error, Cause.UNIT_ERROR, _same_sign(units, error), usual=usual, book=named)
 
 
-def _both_ways(moved: Decimal, others: Iterable[Decimal], book: Book | None) -> Iterator[Decimal]:
-    """Give the errors of a voucher of `moved` for each other figure: the other was written, or should have been."""
-    direction = 1 if moved > 0 else -1
+def _same_sign(ways: list[_Way], error: Decimal) -> list[_Way]:
+    return [way for way in ways if (way.error > 0) == (error > 0)]
+
+
+def _errors(moved: Decimal, others: Iterable[Decimal], book: Book) -> Iterator[Decimal]:
+    """Give a book's errors where `moved` and one of the other figures were taken for each other."""
     for other in others:
-        gap = direction * other - moved
-        yield gap if book is None else -gap
-        if book is None:
-            yield -gap
+        gap = (other if moved > 0 else -other) - moved
+        yield gap if book is Book.ACCOUNT else -gap
 
 
 def _in_units(figure: Decimal, factor: Decimal, decimals: int) -> Iterator[Decimal]:
@@ -259,10 +262,11 @@ def _whole(row: Row, *, truth: Decimal, found: Decimal) -> Iterator[Guess]:
             yield Guess(weight=WHOLE * USUAL[Cause.UNIT_ERROR] * likely / total, cause=Cause.UNIT_ERROR)
 
 
-def _factors(row: Row) -> list[tuple[Decimal, float]]:
+def _factors(row: Row, *, tens: bool = True) -> list[tuple[Decimal, float]]:
     """Give the factors a unit may be wrong by: the item's packs, and less likely a shifted decimal point."""
     packs = {factor for factor in row.factors if factor > 1}
-    return [(factor, 1.0) for factor in sorted(packs)] + [(ten, 0.5) for ten in TENS if ten not in packs]
+    shifted = [(ten, 0.5) for ten in TENS if ten not in packs] if tens else []
+    return [(factor, 1.0) for factor in sorted(packs)] + shifted
 
 
 def _twice_on_card(vouchers: Iterable[Voucher]) -> list[_Way]:
