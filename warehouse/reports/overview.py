@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from warehouse.books import counts
 from warehouse.rules import expiry, reinspection
 from warehouse.tables.base import as_day, quantity, rows
 from warehouse.tables.books import Batch
 from warehouse.transaction import Transaction
 
 PAGE = 100
+HIDDEN = "–"
 UNDECIDED = ("pending", "awaiting")
 
 
@@ -58,7 +60,11 @@ def on_hand(
         f" ORDER BY i.item_no, s.first_received_on, s.id LIMIT {PAGE + 1}",
         tx.site.id, *values,
     )  # fmt: skip
+    hidden = counts.hidden_places(tx)
     shown = [_line(tx.today, row) for row in found[:PAGE]]
+    for line in shown:
+        if line["location"] in hidden:  # he is to count it blind (R-C1)
+            line |= {"quantity": HIDDEN, "reserved": HIDDEN}
     last = found[PAGE - 1] if len(found) > PAGE else None
     return shown, [last[0], last[10], str(last[15])] if last else []
 
@@ -124,6 +130,20 @@ def places(tx: Transaction, *, admits: str = "") -> list[tuple[str, str]]:
         f"SELECT bin_code, kind, admits FROM place WHERE site_id = ? ORDER BY bin_code LIMIT {5 * PAGE}", tx.site.id
     )
     return [(code, kind) for code, kind, admitted in found if not admits or admits in admitted.split()]
+
+
+def zones(tx: Transaction) -> list[str]:
+    """Give the site's zones, by name."""
+    return [zone for (zone,) in rows("SELECT DISTINCT zone FROM place WHERE site_id = ? ORDER BY zone", tx.site.id)]
+
+
+def counters(tx: Transaction) -> list[str]:
+    """Give the names of the site's people who may count, by name."""
+    found = rows(
+        "SELECT name, roles FROM person WHERE disabled_at IS NULL AND (site_id IS NULL OR site_id = ?) ORDER BY name",
+        tx.site.id,
+    )
+    return [name for name, roles in found if {"keeper", "clerk"} & set(roles.split())]
 
 
 def papers(batch: Batch) -> list[dict[str, Any]]:

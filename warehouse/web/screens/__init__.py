@@ -17,6 +17,7 @@ from warehouse.web.screens import (
     batches,
     bin_card,
     catalogue,
+    count_control,
     counting,
     delivery,
     figures,
@@ -33,8 +34,8 @@ from warehouse.web.screens import (
 )
 
 SCREENS = (
-    sign_in.bp, home.bp, receiving.bp, inspection.bp, storage.bp, delivery.bp, returns.bp, counting.bp, batches.bp,
-    bin_card.bp, figures.bp, stock.bp, tasks.bp, catalogue.bp, people.bp, printing.bp,
+    sign_in.bp, home.bp, receiving.bp, inspection.bp, storage.bp, delivery.bp, returns.bp, counting.bp,
+    count_control.bp, batches.bp, bin_card.bp, figures.bp, stock.bp, tasks.bp, catalogue.bp, people.bp, printing.bp,
 )  # fmt: skip
 STATIC = Path(__file__).parent.parent.parent.parent / "static"
 DAY_SECONDS = 24 * 3600

@@ -19,6 +19,7 @@ def show(tx: Transaction, item_no: str, batch_no: str) -> Response:
     """Show a batch, with its books."""
     facts, refusal = batches.describe(tx, item_no=item_no, batch_no=batch_no)
     batch = catalogue.get_batch(tx, item_no=item_no, batch_no=batch_no)
+    batches.check_sighted(tx, batch=batch)
     return page.render(
         "batches/batch.html", batch=facts, card=entries.card(batch), account=entries.account(batch),
         papers=overview.papers(batch), why=problems.sentence(refusal.code, page.shown(refusal)) if refusal else "",

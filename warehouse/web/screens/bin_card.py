@@ -40,6 +40,7 @@ def show(tx: Transaction, item_no: str, batch_no: str) -> Response:
     """Show a batch's card, of all its places or one, now or as of a moment, beside its account."""
     batch = catalogue.get_batch(tx, item_no=item_no, batch_no=batch_no)
     place, until = card_of_place(tx), as_of(tx)
+    batches.check_sighted(tx, batch=batch, bin_code=place)
     lines = entries.last_lines(
         batch, limit=PAGE + 1, bin_code=place, until=until, before=whole("before", entries.LAST)
     )  # fmt: skip
@@ -49,11 +50,13 @@ def show(tx: Transaction, item_no: str, batch_no: str) -> Response:
         lines=lines[:PAGE], older=lines[PAGE - 1]["entry_no"] if len(lines) > PAGE else None,
         balance=entries.card_balance(batch, bin_code=place, until=until),
         lying=[row for row in facts["stock"] if place in (None, row["location"])],
-        books=None if until else bin_card.compare(batch), age_days=(tx.today - batch.first_received_on).days,
+        books=None if until else bin_card.compare(batch),
+        age_days=(tx.today - batch.first_received_on).days,
     )  # fmt: skip
 
 
 def _index(tx: Transaction, bin_code: str, outcome: Outcome | None = None) -> Response:
+    batches.check_sighted(tx, bin_code=bin_code)
     cards = bin_card.cards_of_place(tx, catalogue.get_place(tx, bin_code).bin_code) if bin_code else []
     return page.render("bin_card/index.html", outcome=outcome, location=bin_code, cards=cards)
 

@@ -10,7 +10,7 @@ from warehouse.reports import months
 from warehouse.rules.period import month_of
 from warehouse.transaction import Transaction
 from warehouse.web import language, page
-from warehouse.web.api.figures import FIGURES, READERS
+from warehouse.web.api.figures import READERS, every_figure
 
 bp = page.blueprint("figures")
 SHOWN = 20  # rows of a long list; the CSV has all
@@ -31,10 +31,10 @@ class Bar:
 def show(tx: Transaction) -> Response:
     """Show the figures of a month, this one unless another is asked for."""
     month = months.read_month(tx, request.args.get("month", ""))
-    found = {name: of(tx, month) for name, of in FIGURES.items()}
+    found = every_figure(tx, month)
     for row in found["adjustments"]["rows"]:
         row["reason"] = language.word("reason", row["reason"]) if row["reason"] else language.say("within tolerance")
-    for row in found["ageing"]["six_months"]:
+    for row in found["ageing"]["six_months"] if found["ageing"] else ():
         row["past"] = language.say("older than six months" if row["past"] else "up to six months old")
     return page.render(
         "figures/figures.html", month=month, this_month=month_of(tx.today), before=_beside(month, -1),
@@ -49,7 +49,7 @@ def _beside(month: str, step: int) -> str:
 
 
 def _bars(found: dict[str, Any]) -> dict[str, list[Bar]]:
-    ageing = found["ageing"]
+    ageing = found["ageing"] or {"rows": [], "six_months": []}
     return {
         "accuracy": [
             Bar(label=row["month"], text=row["by_line"] or "", percent=_percent(row["by_line"], 100))
