@@ -159,7 +159,7 @@ def test_given_any_page_route_when_a_stranger_asks_then_he_is_sent_to_sign_in_an
         view = store.app.view_functions[rule.endpoint]
         if rule.rule.startswith(("/api/", "/health/")) or ANYBODY in view.permission.roles:
             continue
-        path = rule.rule.replace("<int:task_id>", "1").replace("<int:pick_id>", "1").replace("<path:batch_no>", "A")
+        path = re.sub(r"<int:\w+>", "1", rule.rule).replace("<path:batch_no>", "A")
         path = re.sub(r"<any\((\w+)[^>]*>", r"\1", path)
         path = "/".join("X" if part.startswith("<") else part for part in path.split("/"))
         for method in rule.methods - {"HEAD", "OPTIONS"}:
