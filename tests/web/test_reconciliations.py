@@ -388,3 +388,19 @@ def test_given_a_row_when_looked_behind_then_the_three_lists_and_vouchers_side_b
 def test_given_what_is_no_month_that_has_begun_when_asked_then_refused(store, month):
     """R-C20"""
     assert store.get(f"/reconciliations/{month}").json["field"] == "month"
+
+
+def test_given_somebody_has_a_zone_to_count_when_he_asks_for_the_comparison_then_not_before_he_is_through(store):
+    """R-C1: no answer, print or export tells what should lie there"""
+    count = counted(store, {}, state="open")
+    rows(
+        "INSERT INTO count_assignment (count_id, zone, counter) VALUES (?, 'blue', 'keeper')", count.id
+    )  # fmt: skip
+    asked = [
+        f"/reconciliations/{MONTH}", f"/reconciliations/{MONTH}.pdf", f"/reconciliations/{MONTH}/entries/EL-100/A",
+        "/discrepancies", "/account/balances.csv",
+    ]  # fmt: skip
+    assert [store.get(path).json["needs"] for path in asked] == [["count-submitted"]] * len(asked)
+    assert {store.get(path, who="manager").status_code for path in asked} == {200}
+    rows("UPDATE count_assignment SET submitted_at = '2026-06-01T03:00:00.000000+00:00'")
+    assert {store.get(path).status_code for path in asked} == {200}

@@ -241,6 +241,15 @@ def check_settler(person: str, *, roles: Collection[str], assigned_to: str) -> N
         raise Forbidden(needs=["manager"])
 
 
+def check_not_counting(places: Collection[str]) -> None:
+    """Refuse the comparison to who still has places to count: it would tell what should lie there.
+
+    Raises Forbidden. Source: R-C1.
+    """
+    if places:
+        raise Forbidden(needs=["count-submitted"])
+
+
 # What puts a difference right, by its cause; a person decides (R-R1..R-R4).
 PROPOSED = {
     Cause.MISSING_POSTING: "post-the-voucher", Cause.MISSING_CARD_ENTRY: "late-card-entry",

@@ -20,6 +20,7 @@ from warehouse.settings import FORM_LIMIT
 from warehouse.tables.reconciliation import OutsideBook
 from warehouse.transaction import Transaction, snapshot
 from warehouse.web import body, language
+from warehouse.web.api import reconciled_rows
 from warehouse.web.posting import posting, reading
 
 bp = Blueprint("account", __name__)
@@ -125,6 +126,7 @@ def export_xlsx(tx: Transaction) -> Response:
 
 
 def _own(tx: Transaction) -> tuple[str, list[tuple[str, str, str, Decimal]]]:
+    reconciled_rows.check_may_see(tx)
     month = request.args.get("month") or month_of(tx.today)
     with snapshot():
         return month, outside_account.export(tx, month)

@@ -8,8 +8,9 @@ from typing import Any
 from flask import request
 
 from warehouse import catalogue
+from warehouse.books import counts
 from warehouse.flow import discrepancies, month_close, reconciliation
-from warehouse.rules.reconciliation import PROPOSED, Cause, signed_twice, subject
+from warehouse.rules.reconciliation import PROPOSED, Cause, check_not_counting, signed_twice, subject
 from warehouse.rules.refusals import InvalidInput
 from warehouse.settings import LARGEST_PAGE
 from warehouse.transaction import Transaction
@@ -46,6 +47,11 @@ def answer(tx: Transaction, month: str, *, wants_all: bool) -> dict[str, Any]:
         "signed_twice": signed_twice([(each["book"], each["signed_by"]) for each in signatures]),
         "items": page, "next": json.dumps(found[limit - 1][0], ensure_ascii=False) if len(found) > limit else None,
     }  # fmt: skip
+
+
+def check_may_see(tx: Transaction) -> None:
+    """Refuse who has still to count blind. Raises Forbidden (R-C1)."""
+    check_not_counting(counts.hidden_places(tx))
 
 
 def entries(tx: Transaction, month: str, item_no: str, batch_no: str, owner: str) -> dict[str, Any]:

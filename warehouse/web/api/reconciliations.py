@@ -66,6 +66,7 @@ class SiteBody(body.Body, kw_only=True, frozen=True):
 @reading(*READERS)
 def show(tx: Transaction, month: str) -> dict[str, Any]:
     """Compare the three books for a month, or now while it runs: the rows that differ, `?all=true` for every row."""
+    reconciled_rows.check_may_see(tx)
     wants_all = _flag("all")
     with snapshot():
         return reconciled_rows.answer(tx, month, wants_all=wants_all)
@@ -83,6 +84,7 @@ def exceptions(tx: Transaction, month: str) -> dict[str, Any]:
 @reading(*READERS)
 def entries(tx: Transaction, month: str, item_no: str, batch_no: str) -> dict[str, Any]:
     """Give what lies behind a row: card, account and counts, and both records matched by voucher."""
+    reconciled_rows.check_may_see(tx)
     with snapshot():
         return reconciled_rows.entries(tx, month, item_no, batch_no, request.args.get("owner", ""))
 
@@ -91,6 +93,7 @@ def entries(tx: Transaction, month: str, item_no: str, batch_no: str) -> dict[st
 @reading(*READERS)
 def draw(tx: Transaction, month: str, form: str) -> Response:
     """Print a month; a signed one gives the same bytes for ever, an open one says that it is not signed."""
+    reconciled_rows.check_may_see(tx)
     with snapshot():
         content = month_close.content_of(tx, month)
     render = reconciliation_print.render_pdf if form == "pdf" else reconciliation_print.render_workbook
@@ -121,6 +124,7 @@ def record(tx: Transaction, sent: SiteBody, month: str) -> Reply:
 @reading(*READERS)
 def index(tx: Transaction) -> dict[str, Any]:
     """List the site's discrepancies, `?state=open|assigned|closed`, `?month=`; those not closed unless said."""
+    reconciled_rows.check_may_see(tx)
     state, month = request.args.get("state"), request.args.get("month")
     query = Discrepancy.select().where(Discrepancy.site == tx.site.id)
     query = query.where(Discrepancy.state == state if state else Discrepancy.state != "closed")
@@ -136,6 +140,7 @@ def index(tx: Transaction) -> dict[str, Any]:
 @reading(*READERS)
 def show_one(tx: Transaction, discrepancy_no: str) -> dict[str, Any]:
     """Tell of one discrepancy: the figures when it was found, who follows it up, how it ended."""
+    reconciled_rows.check_may_see(tx)
     return discrepancies.describe(discrepancies.get(tx, discrepancy_no))
 
 
