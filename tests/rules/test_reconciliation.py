@@ -239,3 +239,14 @@ def test_given_a_voucher_of_several_batches_when_all_differ_by_it_then_it_is_nam
     ] * 2
     ((alone,),) = ([part for part in each.parts] for each in judge(rows[:1]))
     assert (alone.cause, alone.vouchers[0]) == (Cause.MISSING_POSTING, "CR-1")
+
+
+@pytest.mark.parametrize(
+    ("vouchers", "records", "goods"), [([("GR-1", 5)], 5, 60), ([("OB-1", 60), ("DN-1", -5)], 55, 0)]
+)
+def test_given_boxes_scanned_as_pieces_when_goods_differ_by_the_rest_of_the_boxes_then_a_unit_error(
+    vouchers, records, goods
+):
+    """R-R1, R-R4: in card and account alike, because the account follows the scan"""
+    found = judged(row(records, records, goods, outside=False, vouchers=vouchers, factors=[D(12)]))
+    assert found == [[(Cause.UNIT_ERROR, Book.RECORDS, 55, vouchers[-1][0])]]

@@ -17,6 +17,7 @@ from warehouse.rules.reconciliation import Book, CardLine, Cause, Part, PlaceFig
 ERROR_RATE = 0.02  # of a book of a batch in a month; only its being small matters
 TENS = (Decimal(10), Decimal(100), Decimal(1000))
 SHORT_GAP_SECONDS = 600  # two equal lines of one voucher within it may be one scan twice
+MOST_WAYS = 10  # more vouchers are more chances of a mistake: beyond these the ways no longer count against it
 MOST_PAIRED = 40  # vouchers of which sums of two are tried
 LOOKED_AT = 5  # vouchers named at a loss or gain
 
@@ -63,7 +64,7 @@ def guess_account(row: Row, error: Decimal, truth: Decimal) -> list[Guess]:
     guesses = [
         _fit(error, Cause.MISSING_POSTING, [_way(each, -each.card, rows=each.missing_in) for each in moved]),
         _fit(error, Cause.DOUBLE_POSTING, [_way(each, each.card, rows=each.double_in) for each in moved]),
-        _fit(error, Cause.MISSING_POSTING, _two_missing(moved), usual=ERROR_RATE),
+        _fit(error, Cause.MISSING_POSTING, _two_missing(moved), usual=2 * ERROR_RATE / max(len(moved), 1)),
         *_miswritten_vouchers(row, error, book=Book.ACCOUNT),
         *_whole(row, truth=truth, found=truth + error),
         Guess(weight=UNKNOWN * likelihood_of_any(error, truth, row.decimals), cause=Cause.MISSING_POSTING),
@@ -175,7 +176,7 @@ def _fit(error: Decimal, cause: Cause, ways: Sequence[_Way], *, usual: float = 1
     fitting = [way for way in ways if way.error == error]
     if not fitting:
         return Guess(weight=0.0, cause=cause, book=book)
-    share = sum(way.share for way in fitting) / len(ways)
+    share = sum(way.share for way in fitting) / min(len(ways), MOST_WAYS)
     first = max(fitting, key=lambda way: way.share)
     named = first.vouchers
     if not first.amounts:
@@ -184,10 +185,10 @@ def _fit(error: Decimal, cause: Cause, ways: Sequence[_Way], *, usual: float = 1
     return Guess(weight=USUAL[cause] * usual * share, cause=cause, vouchers=named, amounts=first.amounts, book=book)
 
 
-def _way(voucher: Voucher, error: Decimal, *, rows: int = 0) -> _Way:
-    """Weigh a voucher: a whole one is posted or not, so where it moved several batches all of them should differ."""
+def _way(voucher: Voucher, error: Decimal, *, rows: int | None = None) -> _Way:
+    """Weigh a voucher; `rows` differ by just it, where it is a mistake of the whole: then all its batches should."""
     share = 1.0 if voucher.is_recent else OLDER
-    if voucher.batches > 1:
+    if rows is not None and voucher.batches > 1:
         share *= TOGETHER if rows >= voucher.batches else ALONE if rows <= 1 else 1.0
     return _Way(error=error, vouchers=(voucher.voucher_no,), share=share)
 
