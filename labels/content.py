@@ -145,7 +145,7 @@ class StatusLabel(_Goods):
         person = self.named("approver", self.approver)
         if self.concession is not None:
             terms = [self.named("concession", self.concession.no), self.named("until", self.concession.until)]
-            brief = [self.concession.no, f"≤ {self.concession.until}" if self.concession.until else ""]
+            brief = [self.concession.no, f"≤{self.concession.until}" if self.concession.until else ""]
             person = self.named("customer", self.concession.customer)
         return super().values() | {
             "inspected": joined(self.named("inspector", self.inspector), _text(self.inspected_on, none="")),
