@@ -242,7 +242,7 @@ def test_given_a_voucher_of_several_batches_when_all_differ_by_it_then_it_is_nam
 
 
 @pytest.mark.parametrize(
-    ("vouchers", "records", "goods"), [([("GR-1", 5)], 5, 60), ([("OB-1", 60), ("DN-1", -5)], 55, 0)]
+    ("vouchers", "records", "goods"), [([("GR-1", 5)], 5, 60), ([("OB-1", 61), ("DN-1", -5)], 56, 1)]
 )
 def test_given_boxes_scanned_as_pieces_when_goods_differ_by_the_rest_of_the_boxes_then_a_unit_error(
     vouchers, records, goods
