@@ -54,15 +54,7 @@ def sample(kind: str, *, status: str = "qualified", languages: tuple[str, str] =
             test=_SAID[languages[0]]["test"],
             keep_until=date(2026, 9, 6),
         ),
-        "ncr": lambda: NcrTag(
-            **_sample_goods(languages),
-            ncr_no="NC-2026-0031",
-            fault=_SAID[languages[0]]["fault"],
-            disposition=_SAID[languages[0]]["disposition"],
-            found_by=_SAID[languages[0]]["inspector"],
-            found_on=date(2026, 3, 6),
-            approver=_SAID[languages[0]]["approver"],
-        ),
+        "ncr": lambda: _sample_ncr(languages),
         "count_sheet": lambda: _sample_count_sheet(languages),
         "pick_list": lambda: _sample_pick_list(languages),
         "packing_list": lambda: _sample_packing_list(languages),
@@ -310,7 +302,7 @@ def _sample_card(languages: tuple[str, str]) -> BinCard:
     said = _SAID[languages[0]]
     movements = (
         ("GR-2026-0031", "480", "", "480"),
-        ("GR-2026-0031", "20", "", "500"),
+        ("PA-2026-0044", "20", "", "500"),
         ("DO-2026-0188", "", "320", "180"),
     )
     return BinCard(
@@ -340,4 +332,17 @@ def _sample_card(languages: tuple[str, str]) -> BinCard:
                 zip(said["acts"], movements, strict=True), start=1
             )
         ),
+    )
+
+
+def _sample_ncr(languages: tuple[str, str]) -> NcrTag:
+    said = _SAID[languages[0]]
+    return NcrTag(
+        **_sample_goods(languages),
+        ncr_no="NC-2026-0031",
+        fault=said["fault"],
+        disposition=said["disposition"],
+        found_by=said["inspector"],
+        found_on=date(2026, 3, 6),
+        approver=said["approver"],
     )
