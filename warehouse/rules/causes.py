@@ -18,7 +18,7 @@ ERROR_RATE = 0.02  # of a book of a batch in a month; only its being small matte
 TENS = (Decimal(10), Decimal(100), Decimal(1000))
 SHORT_GAP_SECONDS = 600  # two equal lines of one voucher within it may be one scan twice
 MOST_WAYS = 10  # more vouchers are more chances of a mistake: beyond these the ways no longer count against it
-MOST_PAIRED = 40  # vouchers of which sums of two are tried
+MOST_PAIRED = 40  # vouchers, or rows, of which all pairs are tried
 LOOKED_AT = 5  # vouchers named at a loss or gain
 
 # How usual each kind of mistake is beside the others.

@@ -8,11 +8,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from itertools import combinations, groupby, product
+from itertools import groupby, product
 from math import prod
 
 from warehouse.rules.causes import (
     ERROR_RATE,
+    MOST_PAIRED,
     USUAL,
     Guess,
     guess_account,
@@ -203,23 +204,48 @@ def _settle_swapped(found: list[_Open]) -> None:
     """Find two rows with opposite differences in one book: one batch was taken, written or posted for the other."""
     batches = [each for each in found if each.row.batch_no is not None]
     sisters = max(len(batches) - 1, 1)
-    for one, two in combinations(batches, 2):
-        if _is_card_alone(one) and _is_card_alone(two) and one.records == -two.records:
-            _swap(one, two, Book.CARD, one.records)
-            one.gaps, two.gaps, one.records, two.records = [], [], ZERO, ZERO
-    for one, two in combinations(batches, 2):
+    for one, two in _opposite([each for each in batches if _is_card_alone(each)]):
+        _swap(one, two, Book.CARD, one.records)
+        one.gaps, two.gaps, one.records, two.records = [], [], ZERO, ZERO
+    for one, two in _with_opposite_gaps(batches):
         for mine, theirs in _opposite_gaps(one, two):
             apart = _weight_of_goods(one, mine) * _weight_of_goods(two, theirs)
             if _swap_weight(mine.variance, one.row, sisters) > ERROR_RATE * apart:
                 _swap(one, two, Book.GOODS, mine.variance, here=mine.location, there=theirs.location)
                 one.gaps.remove(mine)
                 two.gaps.remove(theirs)
-    for one, two in combinations(batches, 2):
-        if one.records and one.records == -two.records and not (_is_card_alone(one) or _is_card_alone(two)):
-            apart = _weight_of_account(one) * _weight_of_account(two)
-            if _swap_weight(one.records, one.row, sisters) > ERROR_RATE * apart:
-                _swap(one, two, Book.ACCOUNT, -one.records)
-                one.records = two.records = ZERO
+    for one, two in _opposite([each for each in batches if each.records and not _is_card_alone(each)]):
+        apart = _weight_of_account(one) * _weight_of_account(two)
+        if _swap_weight(one.records, one.row, sisters) > ERROR_RATE * apart:
+            _swap(one, two, Book.ACCOUNT, -one.records)
+            one.records = two.records = ZERO
+
+
+def _opposite(states: list[_Open]) -> Iterator[tuple[_Open, _Open]]:
+    """Give pairs of rows whose card less account is opposite, each row in one pair at most; not by trying all pairs."""
+    waiting: dict[Decimal, list[_Open]] = {}
+    for state in states:
+        if others := waiting.get(-state.records):
+            yield others.pop(0), state
+        else:
+            waiting.setdefault(state.records, []).append(state)
+
+
+def _with_opposite_gaps(states: list[_Open]) -> Iterator[tuple[_Open, _Open]]:
+    """Give pairs of rows that have opposite gaps, those with a gap in one place first."""
+    by_variance: dict[Decimal, list[_Open]] = {}
+    for state in states:
+        for gap in state.gaps:
+            by_variance.setdefault(gap.variance, []).append(state)
+    pairs = [
+        (one, two)
+        for variance, short in by_variance.items()
+        if variance < 0
+        for one, two in product(short[:MOST_PAIRED], by_variance.get(-variance, [])[:MOST_PAIRED])
+        if one is not two
+    ]
+    places = {id(state): {gap.location for gap in state.gaps} for pair in pairs for state in pair}
+    yield from sorted(pairs, key=lambda pair: not places[id(pair[0])] & places[id(pair[1])])
 
 
 def _weight_of_goods(state: _Open, gap: _Gap) -> float:
