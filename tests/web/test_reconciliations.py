@@ -404,3 +404,30 @@ def test_given_somebody_has_a_zone_to_count_when_he_asks_for_the_comparison_then
     assert {store.get(path, who="manager").status_code for path in asked} == {200}
     rows("UPDATE count_assignment SET submitted_at = '2026-06-01T03:00:00.000000+00:00'")
     assert {store.get(path).status_code for path in asked} == {200}
+
+
+def test_given_a_real_count_when_approved_then_both_records_follow_and_the_month_closes_on_what_agrees(store):
+    """R-R1, R-C20: recount, then one approval corrects account and card; the three sign what is left"""
+    count_no = store.done("/counts", who="manager", month=MONTH)["count_no"]
+    store.now += timedelta(minutes=10)
+    for who, found in (("keeper", {"A": "28", "B": "50", "C": "40"}), ("keeper2", {"A": "28"})):
+        for place, (batch_no, quantity) in enumerate(found.items(), start=1):
+            store.done(
+                f"/counts/{count_no}/scans", who=who, item_no="EL-100", batch_no=batch_no, location=f"B-0{place}",
+                quantity=quantity,
+            )  # fmt: skip
+    store.done(f"/counts/{count_no}/submit")
+    (a,) = compare(store)
+    assert (figures(a), a["cause"]) == (("30", "30", "28"), "physical-loss")
+    number = store.done(f"/reconciliations/{MONTH}/discrepancies")["opened"][0]
+    store.now += timedelta(minutes=10)
+    store.done(f"/counts/{count_no}/approve", who="manager", reason="loss")
+    store.done(f"/counts/{count_no}/close", who="manager")
+    assert compare(store) == []
+    store.done(f"/discrepancies/{number}/close", who="manager", reason="adjusted", note=count_no)
+    store.now = JULY
+    assert sign_all(store)["state"] == "closed"
+    everything = store.get(f"/reconciliations/{MONTH}?all=true").json["items"]
+    assert [(row["batch_no"], figures(row)) for row in everything] == [
+        ("A", ("28", "28", "28")), ("B", ("50", "50", "50")), ("C", ("40", "40", "40")),
+    ]  # fmt: skip
