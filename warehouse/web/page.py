@@ -77,11 +77,6 @@ class Outcome:
         return replace(self, panel=replace(self.panel, title=language.say(key, **values), links=links))
 
 
-def whole_number(text: str | None) -> int | str | None:
-    """Give a typed whole number; what is none stays as it was typed, and the route names it."""
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 12 else text
-
-
 class Sent:
     """A form as it came, its picture already read."""
 

@@ -26,6 +26,7 @@ from warehouse.web.screens import (
     people,
     printing,
     receiving,
+    reconciliation,
     returns,
     sign_in,
     stock,
@@ -35,7 +36,8 @@ from warehouse.web.screens import (
 
 SCREENS = (
     sign_in.bp, home.bp, receiving.bp, inspection.bp, storage.bp, delivery.bp, returns.bp, counting.bp,
-    count_control.bp, batches.bp, bin_card.bp, figures.bp, stock.bp, tasks.bp, catalogue.bp, people.bp, printing.bp,
+    count_control.bp, reconciliation.bp, batches.bp, bin_card.bp, figures.bp, stock.bp, tasks.bp, catalogue.bp,
+    people.bp, printing.bp,
 )  # fmt: skip
 STATIC = Path(__file__).parent.parent.parent.parent / "static"
 DAY_SECONDS = 24 * 3600

@@ -16,6 +16,7 @@ from warehouse.web import page
 from warehouse.web.api import count_papers as papers
 from warehouse.web.api import counts as routes
 from warehouse.web.page import Outcome, Sent, page_posting
+from warehouse.web.typed import whole_number
 
 bp = page.blueprint("count_control")
 ASSIGNED = 6  # zones that can be assigned at once; more through the API
@@ -36,7 +37,7 @@ def create(sent: Sent) -> Response:
     """Open a count."""
     body: dict[str, Any] = sent.members("month", "kind", "zone", "location", "abc_class", "due_on")
     if sent.text("least_value"):
-        body["least_value"] = page.whole_number(sent.text("least_value"))
+        body["least_value"] = whole_number(sent.text("least_value"))
     if sent.text("freeze"):
         body["freeze"] = True
     body["assignments"] = [line for line in sent.lines("zone_of", "counter") if "counter" in line]
@@ -49,7 +50,7 @@ def create(sent: Sent) -> Response:
 @page_posting(papers.set_plan)
 def plan(sent: Sent) -> Response:
     """Set the day on which the month's count opens by itself."""
-    outcome = sent.ask(papers.set_plan, {"count_day": page.whole_number(sent.text("count_day"))})
+    outcome = sent.ask(papers.set_plan, {"count_day": whole_number(sent.text("count_day"))})
     return _index(page.now_reader(), outcome.say("plan-kept"))
 
 

@@ -9,6 +9,7 @@ from warehouse.transaction import Transaction
 from warehouse.web import page
 from warehouse.web.api import printing as routes
 from warehouse.web.page import Outcome, Sent, page_posting
+from warehouse.web.typed import millimetres
 
 bp = page.blueprint("printing")
 WAITING = ("queued", "sending", "sent", "held", "failed")
@@ -87,7 +88,7 @@ def load(sent: Sent, name: str) -> Response:
 @page_posting(routes.calibrate)
 def calibrate(sent: Sent, name: str) -> Response:
     """Move what a printer prints, in millimetres."""
-    body = {axis: _millimetres(sent.text(axis)) for axis in ("offset_x_mm", "offset_y_mm")}
+    body = {axis: millimetres(sent.text(axis)) for axis in ("offset_x_mm", "offset_y_mm")}
     outcome = sent.ask(routes.calibrate, body, name=name)
     return _machines(page.now_reader(), outcome.say("printer-changed", name=name))
 
@@ -121,11 +122,3 @@ def _machines(tx: Transaction, outcome: Outcome | None = None) -> Response:
         "printing/printers.html", outcome=outcome, printers=[routes.shown(each) for each in printers.of_site(tx)],
         kinds=routes.PRINTED,
     )  # fmt: skip
-
-
-def _millimetres(text: str | None) -> float | str:
-    """Give a typed length as a number; what is none stays as typed, and the route names it."""
-    try:
-        return float(text or "0")
-    except ValueError:
-        return text or ""

@@ -1,0 +1,119 @@
+"""Account 帳, card 卡 and goods 物 side by side, followed up and signed (M2; R-R1..R-R10)."""
+
+import hashlib
+
+from flask import Response, redirect, request, url_for
+
+from warehouse.flow import outside_account, reconciliation, sheets
+from warehouse.posting import Reply
+from warehouse.reports import overview
+from warehouse.reports.months import months_to
+from warehouse.rules.period import month_of
+from warehouse.rules.reconciliation import ClosingReason
+from warehouse.rules.refusals import InvalidInput
+from warehouse.transaction import Transaction, snapshot
+from warehouse.web import language, page
+from warehouse.web.api import account, reconciled_rows
+from warehouse.web.api import reconciliations as routes
+from warehouse.web.page import READERS, Outcome, Sent, page_posting
+from warehouse.web.typed import day
+
+bp = page.blueprint("reconciliation")
+MONTHS = 6  # offered
+
+
+@bp.get("/reconciliation")
+@page.page(*READERS)
+def index(tx: Transaction) -> Response:
+    """Open the running month."""
+    return redirect(url_for("reconciliation_page.show", month=month_of(tx.today)), 303)  # type: ignore[return-value]
+
+
+@bp.get("/reconciliation/<month>")
+@page.page(*READERS)
+def show(tx: Transaction, month: str) -> Response:
+    """Show a month: what differs, or every row, with what explains it and who follows it up."""
+    return _show(tx, month)
+
+
+@bp.get("/reconciliation/<month>/<item_no>/<path:batch_no>")
+@page.page(*READERS)
+def behind(tx: Transaction, month: str, item_no: str, batch_no: str) -> Response:
+    """Show the three lists behind a row, and both records matched by voucher."""
+    reconciled_rows.check_may_see(tx)
+    with snapshot():
+        found = reconciled_rows.entries(tx, month, item_no, batch_no, request.args.get("owner", ""))
+    return page.render("reconciliation/behind.html", **found)
+
+
+@bp.post("/reconciliation/<month>/sign/<any(account, card, goods):book>")
+@page_posting(routes.sign)
+def sign(sent: Sent, month: str, book: str) -> Response:
+    """Sign a book of a month that is over."""
+    outcome = sent.ask(routes.sign, {"book": book}, month=month)
+    return _show(page.now_reader(), month, outcome.say("book-signed", month=month))
+
+
+@bp.post("/reconciliation/<month>/record")
+@page_posting(routes.record)
+def record(sent: Sent, month: str) -> Response:
+    """Put what nothing explains on record."""
+    outcome = sent.ask(routes.record, month=month)
+    return _show(page.now_reader(), month, outcome.say("recorded", number=len(outcome.body.get("opened", ()))))
+
+
+@bp.post("/reconciliation/<month>/discrepancy/<discrepancy_no>/<any(assign, close, late):act>")
+@page_posting(routes.assign, routes.close, routes.write_late)
+def follow(sent: Sent, month: str, discrepancy_no: str, act: str) -> Response:
+    """Give a discrepancy to somebody, end it, or write the forgotten card entry."""
+    route, names = {
+        "assign": (routes.assign, ("person", "due_on")), "close": (routes.close, ("reason", "note")),
+        "late": (routes.write_late, ("note", "location", "voucher_no", "done_at")),
+    }[act]  # fmt: skip
+    outcome = sent.ask(route, sent.members(*names), discrepancy_no=discrepancy_no)
+    return _show(page.now_reader(), month, outcome.say("discrepancy-kept", number=discrepancy_no))
+
+
+@bp.post("/reconciliation/<month>/account")
+@page_posting(account.upload)
+def upload(sent: Sent, month: str) -> Response:
+    """Read the finance system's book from a file: first only looked at, kept when asked."""
+    outcome = sent.answer(lambda tx: _load(tx, sent))
+    told = outcome.body
+    if told and not told["kept"]:
+        outcome = outcome.say("book-looked-at", good=told["good"], wrong=told["errors_in_all"])
+    else:
+        outcome = outcome.say("book-kept", lines=told.get("lines", 0))
+    return _show(page.now_reader(), month, outcome, errors=list(told.get("errors", ())))
+
+
+def _load(tx: Transaction, sent: Sent) -> Reply:
+    """Read the sheet inside the act: a form's file is at hand only here, and it is small."""
+    given = request.files.get("sheet")
+    content = given.stream.read() if given else b""
+    if not content:
+        raise InvalidInput(field="sheet", reason="missing")
+    sheet = sheets.read_sheet(
+        content, columns=outside_account.COLUMNS, required=outside_account.REQUIRED,
+        is_traditional=language.language() == "zh_Hant",
+    )  # fmt: skip
+    tx.tell(sheet=hashlib.sha256(content).hexdigest())
+    return outside_account.load_sheet(
+        tx, sheet, as_of=day(sent.text("as_of"), "as_of"), source=sent.text("source") or "",
+        dry_run=sent.text("keep") is None,
+    ), 200  # fmt: skip
+
+
+def _show(
+    tx: Transaction, month: str, outcome: Outcome | None = None, errors: list[dict[str, str]] | None = None
+) -> Response:
+    reconciled_rows.check_may_see(tx)
+    wants_all = request.args.get("all") == "true"
+    with snapshot():
+        found = reconciled_rows.answer(tx, month, wants_all=wants_all)
+        late = reconciliation.waiting(tx, month) if found["state"] == "open" else []
+    return page.render(
+        "reconciliation/month.html", outcome=outcome, wants_all=wants_all, late=late, errors=errors or [],
+        months=months_to(month_of(tx.today), MONTHS)[::-1], people=overview.counters(tx), today=tx.today,
+        closing=list(ClosingReason), **found,
+    )  # fmt: skip
