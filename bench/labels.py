@@ -4,13 +4,11 @@ The bare loop draws the same texts at the same places and the same symbols with 
 no fitting, no check, no read-back.
 """
 
-import resource
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import date, timedelta
 from io import BytesIO
 from pathlib import Path
 from random import Random
@@ -20,6 +18,7 @@ from barcode import Code128
 from reportlab.lib.colors import HexColor
 from reportlab.pdfgen.canvas import Canvas
 
+from bench.many_labels import batch_labels
 from bench.measure import Measured, Scale
 from bench.printed import Damaged, read_at_once, read_both, read_frame
 from labels import symbols, typeface
@@ -34,13 +33,12 @@ from labels.samples import sample
 from labels.zpl import render_zpl
 
 TURNS = 5
-_WORDS = ("電風扇馬達", "绝缘漆包线", "Ø12 shaft", "杭州堃宇", "bearing 6201-2RS", "端蓋、右", "cover <left> & seal")
 
 
 def measure_drawing(_folder: Path, scale: Scale) -> list[Measured]:
     """L1: the figures of speed, memory and size."""
-    count = scale.pick(400, 2000)
-    papers = _batch_labels(count, seed=1)
+    count = scale.pick(300, 500)
+    papers = batch_labels(count, seed=1)  # their symbols fit in the memory for symbols: "ready" is what it says
     drawings = [lay_out(paper) for paper in papers]
     ready = _beside(
         {"product": lambda: render_all(papers, form="pdf"), "bare": lambda: _bare_loop(drawings, make=False)}
@@ -62,24 +60,6 @@ def measure_reading(_folder: Path, scale: Scale) -> list[Measured]:
     wrong, reads = _wrong_ids(scale.pick(2000, 100_000))
     found.append(_plain(f"wrong label numbers accepted in {reads:,} damaged reads", wrong, "ids", 0))
     return found
-
-
-def _batch_labels(count: int, *, seed: int) -> list[BatchLabel]:
-    """Labels that differ as a store's do: some hundred items, own batch, date and label numbers."""
-    random = Random(seed)
-    base = sample("batch", languages=("zh_Hant", "en"))
-    assert isinstance(base, BatchLabel)
-    first = date(2026, 1, 1)
-    return [
-        replace(
-            base, label_no=make_label_no(), item_no=f"EF-{random.randrange(120):04d}-S{random.randrange(3):02d}",
-            name=f"{random.choice(_WORDS)} {random.randrange(120)}", batch_no=f"{random.randrange(10**10):010d}",
-            quantity=str(random.randrange(1, 1000)), copy=f"1/{random.randrange(1, 9)}",
-            first_received_on=first + timedelta(days=random.randrange(300)),
-            expiry_date=first + timedelta(days=random.randrange(900)),
-        )
-        for _ in range(count)
-    ]  # fmt: skip
 
 
 def _fresh(papers: list[BatchLabel]) -> bytes:
@@ -152,7 +132,7 @@ def _plain(
 def _large(count: int) -> list[Measured]:
     """Draw many in a process of its own: the most memory it took, and the size of a label."""
     run = subprocess.run(
-        [sys.executable, "-c", f"from bench.labels import draw_many; draw_many({count})"],
+        [sys.executable, "-c", f"from bench.many_labels import draw_many; draw_many({count})"],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     megabytes, kilobytes = (float(part) for part in run.stdout.split())
@@ -160,12 +140,6 @@ def _large(count: int) -> list[Measured]:
         _plain(f"memory of a process that draws {count:,} labels as PDF", megabytes, "MB", 200, measure="L1"),
         _plain("size of a label in the PDF", kilobytes, "KB", 1.5, measure="L1"),
     ]
-
-
-def draw_many(count: int) -> None:
-    """Draw labels and tell the memory this process took, in MB, and the size of one, in KB."""
-    size = len(render_all(_batch_labels(count, seed=2), form="pdf")) / count / 1000
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, size)
 
 
 def _zpl(scale: Scale) -> list[Measured]:
@@ -182,7 +156,7 @@ def _zpl(scale: Scale) -> list[Measured]:
                 check_text(name, text)
             assert texts.write(each) is not None
 
-    chinese = _batch_labels(scale.pick(200, 1000), seed=3)
+    chinese = batch_labels(scale.pick(200, 1000), seed=3)
     numbers = [make_label_no() for _ in range(scale.pick(1000, 5000))]
 
     def codes() -> None:
@@ -215,7 +189,7 @@ def _clean(dpi: int, count: int) -> Measured:
     """Draw fuzzed labels and read both codes by zxing-cpp and pyzbar; every string must come back."""
     random = Random(dpi)
     good = 0
-    for paper in _batch_labels(count, seed=dpi):
+    for paper in batch_labels(count, seed=dpi):
         label = replace(paper, gtin="9506000134352") if random.random() < 0.3 else paper
         drawing = lay_out(label, dpi=dpi)
         values = label.values()

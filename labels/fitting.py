@@ -50,7 +50,7 @@ def check_text(field: str, text: str) -> str:
     return text
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def _fault(text: str) -> tuple[Reason, str] | None:
     """Give the first character that cannot stand on paper; texts repeat from label to label."""
     for character in text:
@@ -66,7 +66,7 @@ def fit_text(field: str, text: str, box: Box, fit: Fit, *, dots_per_mm: float, i
     return list(_fitted(field, text, box, fit, dots_per_mm, ink))
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def _fitted(field: str, text: str, box: Box, fit: Fit, dots_per_mm: float, ink: str) -> tuple[GlyphRun, ...]:
     """Fit once: captions, items and dates are the same on label after label."""
     check_text(field, text)

@@ -125,9 +125,9 @@ def test_given_the_line_is_cut_at_every_byte_when_sending_then_nothing_is_lost_o
     assert 400 < len(ends) < 2000
     printed = set(simulator.printed())
     for name, result in ends.items():
-        assert result.outcome in (Outcome.BUSY, Outcome.UNCERTAIN, Outcome.CONFIRMED)
+        assert result.outcome not in (Outcome.FAILED, Outcome.HELD)
         assert not (name in printed and result.outcome is Outcome.BUSY), name
-    assert {result.outcome for result in ends.values()} == {Outcome.BUSY, Outcome.UNCERTAIN, Outcome.CONFIRMED}
+    assert {result.outcome for result in ends.values()} >= {Outcome.BUSY, Outcome.UNCERTAIN, Outcome.CONFIRMED}
 
 
 def test_given_a_certificate_when_pinned_then_only_that_one_is_talked_to(simulator):

@@ -12,7 +12,7 @@ from labels.content import KINDS, Concession, NcrTag, PackageLabel, Packed, Roll
 from labels.drawing import GlyphRun, Matrix
 from labels.kinds import PAPERS
 from labels.layout import lay_out, sizes
-from labels.numbers import make_label_no
+from labels.numbers import is_label_no, make_label_no
 from labels.pictograms import PICTOGRAMS
 from labels.refused import LabelRefused, Reason
 from labels.rendering import render, render_all
@@ -86,6 +86,15 @@ def test_given_a_small_label_when_read_then_both_readers_give_its_number_and_the
     said = "\n".join(texts(lay_out(label, size=size)))
     for fact in ("不合格", "Nonconforming", "2028-02-27", "2026-09-05", "NC-2026-0031", label.batch_no, label.item_no):
         assert fact in said
+
+
+@pytest.mark.parametrize("kind", sorted(PAPERS.keys() - {"card"}))
+def test_given_a_number_of_the_widest_letters_when_drawn_in_any_size_then_it_stands_there_whole(kind):
+    """4.5.1: a number is never shortened, so every box must hold every number"""
+    widest = next(f"LWWWWWWWM{last}" for last in "0123456789ABCDEFGHJKMNPQRSTVWXYZ" if is_label_no(f"LWWWWWWWM{last}"))
+    paper = replace(sample(kind), label_no=widest)
+    for size in sizes(kind) if kind in KINDS else ("",):
+        assert render(kind, paper, form="zpl", size=size)
 
 
 def test_given_an_sscc_when_the_package_is_drawn_then_its_code_is_gs1_and_reads_back():
