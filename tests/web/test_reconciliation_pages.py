@@ -40,6 +40,8 @@ def test_given_a_finance_book_when_looked_at_kept_and_compared_then_the_row_says
     assert "being followed up" in manager.words
     manager.send(f"{PAGE}/discrepancy/{number}/close", reason="corrected-outside", note="typed wrong there")
     assert "panel ok" in manager.page.text, manager.words
+    manager.open(f"{PAGE}?all=true")
+    assert "EL-100 / A" in manager.words
     manager.open(f"{PAGE}/EL-100/C")
     assert "Card and account by voucher" in manager.words
 

@@ -144,10 +144,11 @@ class Sent:
     def _panel(self, answer: service.Answer) -> Panel:
         facts = _in_words(answer.body)
         asks = bool(facts.get("confirmable"))
+        sentence = problems.sentence(answer.refused, facts)
         return Panel(
             kind="ask" if asks else "refused",
-            title=language.say(f"{answer.refused}.title"),
-            text=problems.sentence(answer.refused, facts) if answer.refused != "not-oldest" else "",
+            title=sentence if asks else language.say(f"{answer.refused}.title"),
+            text="" if asks or answer.refused == "not-oldest" else sentence,
             instead=_instead(answer.refused, facts),
             scanned=self.text("code") or "",
             code=answer.refused,
