@@ -8,6 +8,7 @@ import numpy as np
 import pypdfium2
 import zxingcpp
 
+from tests.factories import put_in_stock
 from tests.web.browser import Browser
 
 
@@ -110,3 +111,22 @@ def test_given_a_public_address_when_a_card_is_printed_then_its_code_opens_there
     picture = pages(store, "/batches/EL-100/B/card.pdf")[0].render(scale=3).to_numpy()
     (code,) = zxingcpp.read_barcodes(np.ascontiguousarray(picture))
     assert code.text == "https://wms.example.com/card/EL-100/B?location=B-02"
+
+
+def test_given_a_keeper_who_counts_a_zone_when_he_looks_anywhere_then_no_page_or_paper_shows_its_quantities(store):
+    """R-C1: nor the card, the account, the paper for the shelf or the figures; a manager sees them"""
+    put_in_stock("N  2026-05-01  8317  B-04  blue", item_no="EL-200")
+    assignments = [{"zone": "blue", "counter": "keeper"}]
+    count_no = store.done("/counts", who="manager", month="2026-06", assignments=assignments)["count_no"]
+    browser = Browser(store, "keeper")
+    for path in ("/card/EL-200/N", "/card/EL-200/N?location=B-04", "/card?location=B-04", "/figures"):
+        browser.open(path)
+        assert "8317" not in browser.page.get_data(as_text=True), path
+        assert count_no in browser.words or "You are to count here" in browser.words
+    for path in ("card", "card?location=B-04", "card.pdf", "card.pdf?location=B-04"):
+        assert store.get(f"/batches/EL-200/N/{path}").json["type"].endswith("#count-open"), path
+    assert store.get("/figures").json["slow"] is None
+    assert store.get("/figures/ageing").json["type"].endswith("#count-open")
+    assert store.get("/batches/EL-200/N/card", who="manager").json["balance"] == "8317"
+    store.done(f"/counts/{count_no}/cancel", who="manager", reason="test of the cover")
+    assert store.get("/batches/EL-200/N/card").json["balance"] == "8317"

@@ -81,6 +81,8 @@ def test_given_a_count_when_keepers_ask_everywhere_then_no_answer_holds_a_book_q
     said.append(str(store.post(f"/counts/{count_no}/submit", {}).json))
     said.append(store.get("/batches/EL-200/N").get_data(as_text=True))
     said.append(str(store.done("/scans", code="N")))
+    for path in ("card", "card?location=B-04", "card.pdf", "account"):
+        assert store.get(f"/batches/EL-200/N/{path}").json["type"].endswith("#count-open"), path
     assert not [text for text in said if "8317" in text]
     assert store.get("/batches/EL-200/N", who="keeper2").json["stock"][0]["quantity"] == "8317"
 

@@ -147,3 +147,51 @@ def test_given_the_page_when_opened_then_each_picture_says_in_words_what_it_show
     browser.open("/figures?month=2026-05")
     assert browser.page.status_code == 200
     assert Browser(store, "admin").open("/figures").status_code == 403
+
+
+def count(store, location, found, **why):
+    """Count batches of EL-200 in a place, twice where it is asked, and approve."""
+    count_no = store.done("/counts", who="manager", kind="spot", location=location)["count_no"]
+    for batch_no, quantity in found.items():
+        typed = {"item_no": "EL-200", "batch_no": batch_no, "location": location, "quantity": quantity}
+        store.done(f"/counts/{count_no}/scans", typed)
+        lines = store.get(f"/counts/{count_no}/lines", who="manager").json["items"]
+        if any(line["batch_no"] == batch_no and line["state"] == "recount" for line in lines):
+            store.done(f"/counts/{count_no}/scans", typed, who="keeper2")
+    store.done(f"/counts/{count_no}/submit", who="manager")
+    if store.get(f"/counts/{count_no}", who="manager").json["state"] != "approved":
+        assert figure(store, "accuracy")["rows"][-1]["lines"] == 0, "an open count stays blind"
+        store.done(f"/counts/{count_no}/approve", why, who="manager")
+
+
+def test_given_10_counted_lines_when_2_are_off_by_5_then_80_per_cent_by_line_and_95_by_sum(store):
+    """R-K1, R-K2: plus 5 and minus 5 are two misses"""
+    put_in_stock("\n".join(f"N{each} 2026-05-01 20 B-04 blue" for each in range(10)), item_no="EL-200")
+    assert figure(store, "accuracy")["rows"][-1]["by_line"] is None
+    count(store, "B-04", {f"N{each}": {0: "25", 1: "15"}.get(each, "20") for each in range(10)}, reason="mixed-up")
+    row = figure(store, "accuracy")["rows"][-1]
+    assert (row["month"], row["lines"], row["inside_tolerance"]) == ("2026-06", 10, 8)
+    assert (row["by_line"], row["by_sum"], row["by_value"], row["lines_without_price"]) == ("80", "95", None, 10)
+    (reason,) = figure(store, "adjustments")["rows"]
+    assert reason == {
+        "reason": "mixed-up", "unit": "pcs", "lines": 2, "surplus": "5", "deficit": "5", "value": "0",
+        "lines_without_price": 2,
+    }  # fmt: skip
+    rows("UPDATE item SET price = 2500000 WHERE item_no = 'EL-200'")
+    assert figure(store, "accuracy")["rows"][-1]["by_value"] == "95"
+    browser = Browser(store, "keeper")
+    browser.open("/figures")
+    assert "2026-06 10 8 80 95 95" in browser.words
+    assert "Mixed up 2 5 pcs 5 pcs 0" in browser.words
+
+
+def test_given_a_difference_inside_tolerance_when_adjusted_then_its_line_still_counts_as_right(store):
+    """R-K1: inside tolerance is a hit, and yet what was adjusted is told"""
+    put_in_stock("N0 2026-05-01 100 B-04 blue\nN1 2026-05-01 100 B-04 blue", item_no="EL-200")
+    store.done("/count-tolerances", who="manager", percent="2")
+    count(store, "B-04", {"N0": "99", "N1": "90"}, reason="loss")
+    row = figure(store, "accuracy")["rows"][-1]
+    assert (row["lines"], row["inside_tolerance"], row["by_line"], row["by_sum"]) == (2, 1, "50", "94.5")
+    assert [(each["reason"], each["deficit"]) for each in figure(store, "adjustments")["rows"]] == [
+        ("loss", "10"), ("miscount", "1"),
+    ]  # fmt: skip

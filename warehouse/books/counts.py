@@ -303,19 +303,18 @@ def thaw_places(tx: Transaction, count_no: str) -> None:
     rows("UPDATE place SET frozen_by = '' WHERE site_id = ? AND frozen_by = ?", tx.site.id, count_no)
 
 
-def hidden_places(tx: Transaction) -> set[str]:
-    """Give the places whose book the person must not see: he has a zone of an open count to count first (R-C1).
+def hidden_places(tx: Transaction) -> dict[str, str]:
+    """Give the places whose book the person must not see, each with its count: he is to count their zone blind (R-C1).
 
-    A manager, QA and who is through with his zone see everything.
+    A manager, QA, and who is through with his zone see everything.
     """
     if not tx.actor.roles <= BLIND_ROLES:
-        return set()
-    return {
-        code
-        for (code,) in rows(
-            "SELECT p.bin_code FROM count_assignment a JOIN stock_count k ON k.id = a.count_id"
+        return {}
+    return dict(
+        rows(
+            "SELECT p.bin_code, k.count_no FROM count_assignment a JOIN stock_count k ON k.id = a.count_id"
             " JOIN place p ON p.site_id = k.site_id AND p.zone = a.zone"
             " WHERE a.counter = ? AND a.submitted_at IS NULL AND k.state = 'open' AND k.site_id = ?",
             tx.actor.name, tx.site.id,
         )
-    }  # fmt: skip
+    )  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any
 
 from warehouse import catalogue
 from warehouse.books import counts, picks, stock
-from warehouse.rules import issue
+from warehouse.rules import counting, issue
 from warehouse.rules.fifo import StockLine
 from warehouse.rules.issue import Demand
 from warehouse.rules.quantity import with_decimals
@@ -53,6 +53,17 @@ def _quantities(line: StockLine, hidden: Collection[str]) -> dict[str, Any]:
     if line.bin_code in hidden:
         return {"quantity": None, "reserved": None, "counting": True}
     return {"quantity": str(line.quantity), "reserved": str(line.reserved)}
+
+
+def check_sighted(tx: Transaction, *, batch: Batch | None = None, bin_code: str | None = None) -> None:
+    """Refuse card and account to who is to count the place, or one of the batch's, blind. Raises CountOpen (R-C1)."""
+    hidden = counts.hidden_places(tx)
+    if not hidden:
+        return
+    bins = [bin_code] if bin_code else []
+    if batch is not None and bin_code is None:
+        bins = [line.bin_code for line in stock.of_batch(batch.id)]
+    counting.check_sighted(bins, hidden=hidden)
 
 
 def find_refusal(tx: Transaction, batch: Batch, lying: list[StockLine]) -> Refusal | None:

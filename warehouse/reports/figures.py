@@ -27,7 +27,7 @@ def accuracy(tx: Transaction, month: str) -> dict[str, Any]:
     window = months.months_to(month, TREND_MONTHS)
     counted: dict[str, list[Counted]] = {each: [] for each in window}
     for of_month, price, lines, inside, book, off in rows(
-        "SELECT c.month, i.price, COUNT(*), SUM(CASE WHEN l.differs = 0 OR l.reason IS NULL THEN 1 ELSE 0 END),"
+        "SELECT c.month, i.price, COUNT(*), SUM(CASE WHEN l.within = 1 THEN 1 ELSE 0 END),"
         " SUM(COALESCE(l.expected, l.book)), SUM(ABS(l.counted - COALESCE(l.expected, l.book)))"
         " FROM stock_count c JOIN count_line l ON l.count_id = c.id JOIN batch b ON b.id = l.batch_id"
         " JOIN item i ON i.id = b.item_id"

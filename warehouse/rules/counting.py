@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from warehouse.rules.causes import swapped_digits
 from warehouse.rules.period import month_bounds, month_of
-from warehouse.rules.refusals import DocumentState, Forbidden, InvalidInput, NeedsConfirmation, SamePerson
+from warehouse.rules.refusals import CountOpen, DocumentState, Forbidden, InvalidInput, NeedsConfirmation, SamePerson
 from warehouse.rules.status import InspectionStatus
 
 ABSURD = Decimal(1_000_000)  # from here on a typed quantity is asked for again: a barcode, or a finger too long on 0
@@ -152,6 +152,12 @@ def check_typed(quantity: Decimal, *, empty_confirmed: bool, confirmed: bool) ->
         raise NeedsConfirmation(reason="confirm-empty")
     if quantity >= ABSURD and not confirmed:
         raise NeedsConfirmation(reason="confirm-much")
+
+
+def check_sighted(bins: Collection[str], *, hidden: Mapping[str, str]) -> None:
+    """Refuse the book of a bin to who is to count it blind; `hidden` has the count of each. Raises CountOpen (R-C1)."""
+    for bin_code in sorted(set(bins) & set(hidden)):
+        raise CountOpen(location=bin_code, count_no=hidden[bin_code])
 
 
 def check_blanks(blanks: int, *, choice: str | None, chosen: str, roles: Collection[str], count_no: str) -> str:

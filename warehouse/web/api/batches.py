@@ -33,6 +33,7 @@ def show(tx: Transaction, item_no: str, batch_no: str) -> dict[str, Any]:
 def card(tx: Transaction, item_no: str, batch_no: str) -> dict[str, Any]:
     """Give the card's lines, of all places or one, as of a moment, and the balance then; `after` an entry for more."""
     batch = catalogue.get_batch(tx, item_no=item_no, batch_no=batch_no)
+    batches.check_sighted(tx, batch=batch, bin_code=request.args.get("location"))
     bin_code, until, limit = card_of_place(tx), as_of(), whole("limit", entries.MOST_LINES, entries.MOST_LINES)
     lines = entries.card(batch, bin_code=bin_code, until=until, after=whole("after", 0), limit=limit + 1)
     return {
@@ -47,6 +48,7 @@ def card(tx: Transaction, item_no: str, batch_no: str) -> dict[str, Any]:
 def card_paper(tx: Transaction, item_no: str, batch_no: str) -> Response:
     """Draw the card of a batch in a bin as PDF for the shelf; `after` an entry continues a paper that is full."""
     batch = catalogue.get_batch(tx, item_no=item_no, batch_no=batch_no)
+    batches.check_sighted(tx, batch=batch, bin_code=request.args.get("location"))
     drawn = paper.draw(
         tx,
         batch,
@@ -64,6 +66,7 @@ def card_paper(tx: Transaction, item_no: str, batch_no: str) -> Response:
 def account(tx: Transaction, item_no: str, batch_no: str) -> dict[str, Any]:
     """Give the account's lines as of a moment."""
     batch = catalogue.get_batch(tx, item_no=item_no, batch_no=batch_no)
+    batches.check_sighted(tx, batch=batch)
     return {"items": entries.account(batch, until=as_of()), "next": None}
 
 

@@ -7,13 +7,16 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
+from warehouse.books import counts
 from warehouse.reports import figures, months, stock_figures
+from warehouse.rules import counting
 from warehouse.rules.refusals import NotFound
 from warehouse.transaction import Transaction
 from warehouse.web.posting import reading
 
 bp = Blueprint("figures", __name__)
 READERS = ("keeper", "clerk", "qa", "manager")
+OF_STOCK = ("ageing", "turns", "slow")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would take for a formula at the start of a cell
 FIGURES: Mapping[str, Callable[[Transaction, str], dict[str, Any]]] = {
     "accuracy": figures.accuracy,
@@ -38,7 +41,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {  # of each figure's rows, for a CSV t
 def index(tx: Transaction) -> dict[str, Any]:
     """Give all figures of a month, this one unless `month` says another."""
     month = months.read_month(tx, request.args.get("month", ""))
-    return {"month": month, **{name: of(tx, month) for name, of in FIGURES.items()}}
+    return {"month": month, **every_figure(tx, month)}
 
 
 @bp.get("/figures/<figure>")
@@ -46,7 +49,7 @@ def index(tx: Transaction) -> dict[str, Any]:
 def show(tx: Transaction, figure: str) -> dict[str, Any]:
     """Give one figure of a month."""
     month = months.read_month(tx, request.args.get("month", ""))
-    return {"month": month, **_figure(figure)(tx, month)}
+    return {"month": month, **_figure(tx, figure)(tx, month)}
 
 
 @bp.get("/figures/<figure>.csv")
@@ -54,16 +57,25 @@ def show(tx: Transaction, figure: str) -> dict[str, Any]:
 def table(tx: Transaction, figure: str) -> Response:
     """Give one figure's rows as CSV that a spreadsheet opens right: UTF-8 with its mark, no cell a formula (R-M2)."""
     month = months.read_month(tx, request.args.get("month", ""))
-    text = _csv(COLUMNS.get(figure, ()), _figure(figure)(tx, month)["rows"])
+    text = _csv(COLUMNS.get(figure, ()), _figure(tx, figure)(tx, month)["rows"])
     response = Response(text.encode("utf-8-sig"), mimetype="text/csv")
     response.headers.set("Content-Disposition", "attachment", filename=f"{figure}-{month}.csv")
     return response
 
 
-def _figure(name: str) -> Callable[[Transaction, str], dict[str, Any]]:
-    """Give what works a figure out. Raises NotFound."""
+def every_figure(tx: Transaction, month: str) -> dict[str, Any]:
+    """Give all figures by name; those of what lies there are None for who is to count blind (R-C1)."""
+    hidden = OF_STOCK if counts.hidden_places(tx) else ()
+    return {name: None if name in hidden else of(tx, month) for name, of in FIGURES.items()}
+
+
+def _figure(tx: Transaction, name: str) -> Callable[[Transaction, str], dict[str, Any]]:
+    """Give what works a figure out. Raises NotFound, CountOpen for who is to count blind what lies there (R-C1)."""
     if name not in FIGURES:
         raise NotFound(kind="figure", name=name)
+    if name in OF_STOCK:
+        hidden = counts.hidden_places(tx)
+        counting.check_sighted(hidden, hidden=hidden)
     return FIGURES[name]
 
 
