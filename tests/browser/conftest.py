@@ -37,6 +37,11 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     lines = [{"item_no": "EL-100", "quantity": "100"}]
     made = store.done("/receipts", who="clerk", supplier="SUP", reference="PO-4711", lines=lines)
     store.done(f"/receipts/{made['receipt_no']}/scans", item_no="EL-100", batch_no="2026-06-WUXI-0001", quantity="40")
+    count_no = store.done("/counts", who="manager", month="2026-06")["count_no"]
+    found = {"item_no": "EL-100", "batch_no": "A", "location": "B-01", "quantity": "28"}
+    store.done(f"/counts/{count_no}/scans", who="keeper", **found)
+    store.done("/printers", who="admin", name="Z1", address="socket://192.0.2.7", form="zpl", mode="stock")
+    store.done("/labels", kind="status", item_no="EL-100", batch_no="A", copies=3, printer="Z1")
     base.database.close()
     server = create_server(store.app, host="127.0.0.1", port=0, threads=2)
     thread = threading.Thread(target=server.run)

@@ -24,6 +24,10 @@ PATHS = {
     "put-away": "/put-away", "deliver": "/deliver", "stock": "/stock", "batch": "/batch/KG-1/V1",
     "card": "/card/KG-1/V1", "cards": "/card?location=B-01", "figures": "/figures", "tasks": "/tasks",
     "items": "/items", "places": "/places", "partners": "/partners",
+    "count": "/count", "count-one": "/count/S1-CN2606-0001", "control": "/count-control",
+    "control-one": "/count-control/S1-CN2606-0001", "reconciliation": "/reconciliation/2026-06",
+    "reconciliation-all": "/reconciliation/2026-06?all=true", "behind": "/reconciliation/2026-06/EL-100/A",
+    "printing": "/printing", "printers": "/printers", "returns": "/returns",
 }  # fmt: skip
 
 
