@@ -8,7 +8,18 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import allocation, growth, labels, measure, over_http, postgres_scans, reconcile, scan_cost, stream_speed
+from bench import (
+    allocation,
+    growth,
+    labels,
+    measure,
+    over_http,
+    postgres_scans,
+    reading,
+    reconcile,
+    scan_cost,
+    stream_speed,
+)
 from bench.measure import Measured, Scale
 
 MEASURES: dict[str, Callable[[Path, Scale], list[Measured]]] = {
@@ -20,6 +31,7 @@ MEASURES: dict[str, Callable[[Path, Scale], list[Measured]]] = {
     "S11": reconcile.ask_as_of,
     "S15": postgres_scans.measure,
     "ORD": stream_speed.measure,
+    "READ": reading.measure,
     "L1": labels.measure_drawing,
     "L2": labels.measure_reading,
 }

@@ -18,6 +18,8 @@ _MOST_PIXELS_AGAIN = 2_000_000  # the passes after the first look for bars, whic
 _STRIPS_AFTER = 3  # looks at the whole picture
 _MOST_PLACES = 6
 _MOST_OTHERS = 32
+_SAME_DIRECTION = 0.97  # cosine
+_BEYOND = 0.2  # of a code's length: bars so far outside of it belong to it
 _STAND_IN_ROWS = frozenset({"Code128", "Code39", "Code93", "ITF"})  # labels and lists; goods show one retail code
 _KERNELS_PROVE = 3  # so many filters of one strip are as good as a look at an untouched picture
 
@@ -41,7 +43,7 @@ def read_still(gray: Gray) -> list[Code]:
             ballot.count(one, [(seen, passes.map_back(seen.corners, forward) / scale) for seen in look(picture)])
     if any(code.symbology in _STAND_IN_ROWS for code in ballot.codes()):
         _read_the_others(ballot, *small)
-    return list(ballot.codes())
+    return [code for code in ballot.codes() if not votes.may_be_a_part(code) or _is_whole(code, *small)]
 
 
 def _read_strips(ballot: votes.Ballot, gray: Gray, scale: float) -> None:
@@ -50,12 +52,31 @@ def _read_strips(ballot: votes.Ballot, gray: Gray, scale: float) -> None:
         count_place(ballot, gray, place, scale)
 
 
+def _is_whole(code: Code, gray: Gray, scale: float) -> bool:
+    """Tell whether the bars end where the code ends: a part of an ITF, before a reflection say, reads as an ITF too."""
+    corners = np.array(code.polygon, np.float64) * scale
+    start, end = (corners[0] + corners[3]) / 2, (corners[1] + corners[2]) / 2
+    length = float(np.linalg.norm(end - start))
+    if not length:
+        return False
+    along = (end - start) / length
+    for place in places.find_places(gray):
+        middle, direction = np.array([place.x, place.y]) - start, np.array([np.cos(place.angle), np.sin(place.angle)])
+        aside = abs(float(middle[0] * along[1] - middle[1] * along[0]))
+        if abs(float(along @ direction)) < _SAME_DIRECTION or aside > place.height / 2:
+            continue
+        low, high = float(middle @ along) - place.length / 2, float(middle @ along) + place.length / 2
+        if high > -length and low < 2 * length and (low < -_BEYOND * length or high > (1 + _BEYOND) * length):
+            return False
+    return True
+
+
 def _read_the_others(ballot: votes.Ballot, gray: Gray, scale: float) -> None:
     """Look quickly at bars beside those that were read: several labels lie in one picture, not all as easy."""
     read = [np.array(code.polygon, np.float32) * np.float32(scale) for code in ballot.codes()]
     for place in places.find_places(gray)[:_MOST_OTHERS]:
         if not any(cv2.pointPolygonTest(polygon, (place.x, place.y), False) >= 0 for polygon in read):
-            count_place(ballot, gray, place, scale, slices=("whole",), kernels=strips.QUICK)
+            count_place(ballot, gray, place, scale, slices=("whole", "middle"), kernels=strips.QUICK)
 
 
 def count_place(

@@ -94,6 +94,11 @@ def _is_itf_14(text: str) -> bool:
     return len(text) == _ITF_DIGITS and gs1_content.has_check_digit(text)
 
 
+def may_be_a_part(code: Code) -> bool:
+    """Tell whether this could be read in the middle of a longer code of its kind."""
+    return code.symbology == "ITF" and not _is_itf_14(code.text)
+
+
 class Ballot:
     """The candidates of one picture while passes come in."""
 
