@@ -1,0 +1,347 @@
+"""Around the count: pressed twice, uploaded thrice, frozen, customers' goods, the plan, faults (R-C14..R-C21, R-O2)."""
+
+import io
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from openpyxl import Workbook
+
+from tests import factories
+from tests.web.test_counts import count_rest, finish, open_count, type_in, variances
+from warehouse import jobs
+from warehouse.books import verify
+from warehouse.tables.base import rows
+
+SHEET = "料号,批号,库位,实盘数\nEL-100,A,B-01,２８\nEL-100,B,B-02,50\nEL-100,C,B-03,40\n"
+
+
+def upload(store, count_no, content, *, who="keeper", key=None, **fields):
+    headers = {
+        "Authorization": f"Bearer token-{who}",
+        "Idempotency-Key": key or f"sheet-{next(factories._counter):08d}",
+    }
+    data = {**fields, "sheet": (io.BytesIO(content), "count.csv")}
+    return store.client.post(f"/api/v1/counts/{count_no}/sheets", data=data, headers=headers)
+
+
+def adjustments():
+    return rows("SELECT COUNT(*) FROM document WHERE kind = 'adjustment'")[0][0]
+
+
+def test_given_submit_and_approve_pressed_twice_when_done_then_one_adjustment(store):
+    """R-C14, R-C19"""
+    count_no = open_count(store)
+    count_rest(store, count_no, "B", "C")
+    type_in(store, count_no, "A", "28")
+    type_in(store, count_no, "A", "28", who="keeper2")
+    states = [store.done(f"/counts/{count_no}/submit", who=who)["state"] for who in ("keeper", "keeper", "manager")]
+    assert states == ["submitted"] * 3
+    first = store.done(f"/counts/{count_no}/approve", who="manager")
+    second = store.done(f"/counts/{count_no}/approve", who="manager")
+    assert (len(first["adjustments"]), second["adjustments"], adjustments()) == (1, [], 1)
+    assert store.done(f"/counts/{count_no}/submit")["state"] == "approved"
+    store.done(f"/counts/{count_no}/close", who="manager")
+    for step in ("submit", "approve", "close"):
+        assert store.refused(f"/counts/{count_no}/{step}", who="manager")["code"] == "document-state"
+    assert store.stock("A") == [("B-01", "qualified", "28")]
+    assert list(verify.verify()) == []
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-8-sig"])
+def test_given_a_sheet_when_uploaded_three_times_then_counted_once(store, encoding):
+    """R-C14, R-C17: full-width digits in a file of the trade"""
+    count_no = open_count(store)
+    content = SHEET.encode(encoding)
+    tried = upload(store, count_no, content, dry_run="true").json
+    assert (tried["applied"], tried["counted"], tried["errors"]) == (False, 3, [])
+    assert rows("SELECT COUNT(*) FROM count_entry") == [(0,)]
+    told = [upload(store, count_no, content).json for _ in range(3)]
+    assert [(each["counted"], each["unchanged"]) for each in told] == [(3, 0), (0, 3), (0, 3)]
+    assert rows("SELECT COUNT(*) FROM count_entry") == [(3,)]
+    changed = SHEET.replace("２８", "29").encode(encoding)
+    assert upload(store, count_no, changed).json["corrected"] == 1
+    assert upload(store, count_no, changed, who="keeper2").json["counted"] == 3
+    store.done(f"/counts/{count_no}/submit", who="manager")
+    finish(store, count_no)
+    assert (adjustments(), store.stock("A")) == (1, [("B-01", "qualified", "29")])
+
+
+def test_given_a_sheet_with_wrong_rows_when_uploaded_then_each_is_named_and_nothing_is_kept(store):
+    """R-C17, R-M5: negative, "12,5", a place of another site, an item nobody has, zero not confirmed"""
+    count_no = open_count(store)
+    book = Workbook()
+    for line in (
+        ("item_no", "batch_no", "location", "quantity"), ("EL-100", "A", "B-01", -3), ("EL-100", "B", "B-02", "12,5"),
+        ("EL-100", "C", "Z-09", 1), ("EL-999", "C", "B-03", 1), ("EL-100", "C", "B-03", 0), ("EL-100", "A", "B-01", None),
+        ("EL-100", "A", "B-01", 30),
+    ):  # fmt: skip
+        book.active.append(line)
+    packed = io.BytesIO()
+    book.save(packed)
+    told = upload(store, count_no, packed.getvalue()).json
+    assert (told["applied"], told["refused"]) == (False, 5)
+    assert [(each["row"], each["code"], each.get("reason")) for each in told["errors"]] == [
+        (2, "invalid-input", "not-positive"), (3, "invalid-input", "not-a-quantity"), (4, "not-found", None),
+        (5, "not-found", None), (6, "invalid-input", "confirm-empty"),
+    ]  # fmt: skip
+    assert rows("SELECT COUNT(*) FROM count_entry") == [(0,)]
+    wrong = upload(store, count_no, b"no sheet at all")
+    assert (wrong.status_code, wrong.json["field"]) == (400, "file")
+
+
+def test_given_the_sheet_for_typing_when_filled_and_sent_back_then_it_is_read(store):
+    """R-C1, R-C14"""
+    count_no = open_count(store)
+    text = store.get(f"/counts/{count_no}/sheet.csv").get_data().decode("utf-8-sig")
+    header, *lines = text.splitlines()
+    assert header == "location,item_no,name,batch_no,owner,unit,quantity"
+    filled = "\n".join([header, *(line + "7" for line in lines)])
+    assert upload(store, count_no, filled.encode()).json["counted"] == 3
+
+
+@pytest.mark.parametrize("quantity", ["-1", "12,5", "１２", "1e9", "", "1.5"])
+def test_given_a_quantity_that_is_none_when_sent_to_the_api_then_refused(store, quantity):
+    """R-C17: the API takes ASCII decimals of the item's precision only"""
+    count_no = open_count(store)
+    members = {"item_no": "EL-100", "batch_no": "A", "location": "B-01", "quantity": quantity}
+    assert store.refused(f"/counts/{count_no}/scans", members)["code"] in ("invalid-input", "quantity-precision")
+    assert rows("SELECT COUNT(*) FROM count_entry") == [(0,)]
+
+
+def test_given_very_much_when_counted_then_asked_again(store):
+    """R-C17"""
+    count_no = open_count(store)
+    members = {"item_no": "EL-100", "batch_no": "A", "location": "B-01", "quantity": "1000000000"}
+    problem = store.refused(f"/counts/{count_no}/scans", members)
+    assert (problem["reason"], problem["confirmable"]) == ("confirm-much", True)
+    assert store.done(f"/counts/{count_no}/scans", members, confirmed=True)["quantity"] == "1000000000"
+
+
+def test_given_a_pick_before_the_count_when_undone_after_it_then_the_counted_figure_stays(store):
+    """R-C15, R-C18: staged goods are out of the bin; the cancel comes in today"""
+    order = store.order("10")
+    store.done(f"/deliveries/{order}/scans", code="A", quantity="10")
+    count_no = open_count(store)
+    count_rest(store, count_no, "B", "C")
+    type_in(store, count_no, "A", "20")
+    assert variances(store, count_no) == {}
+    pick = store.get(f"/deliveries/{order}").json["lines"][0]["picks"][0]
+    store.done(f"/deliveries/{order}/picks/{pick.get('pick') or pick.get('pick_id')}/undo")
+    assert rows("SELECT counted, expected, differs FROM count_line l JOIN batch b ON b.id = l.batch_id"
+                " WHERE b.batch_no = 'A'") == [(20_000_000, 20_000_000, 0)]  # fmt: skip
+    store.done(f"/counts/{count_no}/submit")
+    finish(store, count_no)
+    assert store.stock("A") == [("B-01", "qualified", "30")]
+
+
+def test_given_a_frozen_count_when_goods_should_move_then_refused_until_it_is_over(store):
+    """R-C16: the message names the count; frozen places are listed; cancel and close free them"""
+    count_no = open_count(store, zone="blue", freeze=True)
+    move = {"item_no": "EL-100", "batch_no": "A", "quantity": "1", "from": "B-01", "to": "B-04"}
+    problem = store.refused("/transfers", move)
+    assert (problem["code"], problem["count_no"]) == ("count-open", count_no)
+    listed = store.get("/frozen-places").json["items"]
+    assert [(each["location"], each["frozen_by"], each["count_state"]) for each in listed] == [
+        (place, count_no, "open") for place in ("B-01", "B-02", "B-03")
+    ]
+    second = store.refused("/counts", who="manager", kind="cycle", zone="blue", freeze=True, month="2026-06")
+    assert (second["code"], second["count_no"]) == ("count-open", count_no)
+    assert len(store.get("/counts").json["items"]) == 1
+    store.done(f"/counts/{count_no}/cancel", who="manager", reason="audit is off")
+    assert store.get("/frozen-places").json["items"] == []
+    store.done("/transfers", move)
+    count_no = open_count(store, zone="blue", freeze=True)
+    count_rest(store, count_no, "B", "C")
+    type_in(store, count_no, "A", "29")
+    type_in(store, count_no, "A", "1", location="B-04")
+    store.done(f"/counts/{count_no}/submit")
+    finish(store, count_no)
+    assert store.get("/frozen-places").json["items"] == []
+
+
+def test_given_a_difference_nobody_explains_when_approved_then_a_task_for_its_cause_is_left(store):
+    """R-C19: a reason of the list, or unknown with a root-cause task"""
+    count_no = open_count(store)
+    for who in ("keeper", "keeper2"):
+        type_in(store, count_no, "A", "28", who=who)
+        type_in(store, count_no, "B", "51", who=who)
+    type_in(store, count_no, "C", "40")
+    store.done(f"/counts/{count_no}/submit")
+    assert store.refused(f"/counts/{count_no}/approve", who="manager", reason="because")["field"] == "reason"
+    line = {"item_no": "EL-100", "batch_no": "A", "location": "B-01", "reason": "damage", "note": "fell down"}
+    store.done(f"/counts/{count_no}/approve", who="manager", lines=[line])
+    shown = variances(store, count_no)
+    assert (shown["A"]["reason"], shown["A"]["note"], shown["B"]["reason"]) == ("damage", "fell down", "unknown")
+    (task,) = store.get("/tasks?kind=root-cause", who="manager").json["items"]
+    assert (task["facts"]["batch_no"], task["facts"]["variance"], task["due_on"]) == ("B", "1", "2026-06-15")
+    assert store.stock("B") == [("B-02", "qualified", "51")]
+    assert list(verify.verify()) == []
+
+
+def test_given_missing_goods_that_were_promised_when_adjusted_then_the_promise_is_given_back(store):
+    """R-C19, R-F16: a short pick's task is done by the count"""
+    order = store.order("30")
+    store.done(f"/deliveries/{order}/short-picks", item_no="EL-100", batch_no="A", location="B-01", quantity="4")
+    assert store.get("/count-plan").json["spot_checks"] == ["B-01"]
+    count_no = open_count(store, kind="spot")
+    assert [line["batch_no"] for line in store.get(f"/counts/{count_no}/lines").json["items"]] == ["A"]
+    for who in ("keeper", "keeper2"):
+        type_in(store, count_no, "A", "25", who=who)
+    store.done(f"/counts/{count_no}/submit")
+    finish(store, count_no, reason="loss")
+    assert store.stock("A") == [("B-01", "qualified", "25")]
+    assert store.get("/tasks?kind=count").json["items"] == []
+    assert rows("SELECT COUNT(*) FROM allocation WHERE task_id IS NOT NULL") == [(0,)]
+
+
+def test_given_a_customers_goods_when_short_then_nothing_is_adjusted_before_he_was_told(store):
+    """R-O2: 97 of K's 100; notice, answer and closure are kept"""
+    factories.put_in_stock("OWN 2026-05-20 100 B-04 blue - K", item_no="EL-200")
+    store.done("/count-tolerances", who="manager", percent="50")
+    count_no = open_count(store)
+    count_rest(store, count_no, "A", "B", "C")
+    for who in ("keeper", "keeper2"):
+        type_in(store, count_no, "OWN", "97", item_no="EL-200", who=who)
+    assert store.done(f"/counts/{count_no}/submit")["state"] == "submitted"
+    problem = store.refused(f"/counts/{count_no}/approve", who="manager")
+    assert (problem["code"], problem["reason"]) == ("document-state", "owner-notice")
+    assert store.stock("OWN", "EL-200") == [("B-04", "qualified", "100")]
+    assert store.refused(f"/counts/{count_no}/notices", who="manager", owner="M", text="x")["field"] == "owner"
+    notice = store.done(f"/counts/{count_no}/notices", who="manager", owner="K", text="3 are missing")
+    assert notice["lines"][0]["difference"] == "-3"
+    finish(store, count_no, reason="loss")
+    assert store.stock("OWN", "EL-200") == [("B-04", "qualified", "97")]
+    path = f"/owner-notices/{notice['notice_no']}"
+    assert store.done(f"{path}/answer", who="manager", text="we send 3 more")["state"] == "answered"
+    assert store.done(f"{path}/close", who="manager", text="3 came")["outcome"] == "3 came"
+    assert store.refused(f"{path}/answer", who="manager", text="again")["code"] == "document-state"
+    (kept,) = store.get("/owner-notices").json["items"]
+    assert (kept["text"], kept["answer"], kept["state"]) == ("3 are missing", "we send 3 more", "closed")
+
+
+def test_given_a_month_when_counted_or_closed_then_it_is_not_counted_again_or_ahead(store):
+    """R-C20"""
+    assert store.refused("/counts", who="manager", month="2026-07")["field"] == "month"
+    assert store.refused("/counts", who="manager", month="2026-13")["field"] == "month"
+    first = open_count(store)
+    problem = store.refused("/counts", who="manager", month="2026-06")
+    assert (problem["reason"], problem["document_no"]) == ("counted-already", first)
+    rows("INSERT INTO period (site_id, month, closed_at, closed_by) VALUES (1, '2026-05', '2026-06-01', 'manager')")
+    assert store.refused("/counts", who="manager", month="2026-05")["reason"] == "month-closed"
+
+
+def test_given_a_month_that_was_closed_meanwhile_when_a_count_is_approved_then_refused_and_nothing_moves(store):
+    """R-C20"""
+    count_no = open_count(store)
+    count_rest(store, count_no, "B", "C")
+    for who in ("keeper", "keeper2"):
+        type_in(store, count_no, "A", "28", who=who)
+    store.done(f"/counts/{count_no}/submit")
+    rows("INSERT INTO period (site_id, month, closed_at, closed_by) VALUES (1, '2026-06', '2026-06-01', 'manager')")
+    assert store.refused(f"/counts/{count_no}/approve", who="manager")["code"] == "closed-month"
+    assert store.stock("A") == [("B-01", "qualified", "30")]
+
+
+def test_given_places_when_the_month_is_counted_then_stock_or_movement_makes_a_line_and_the_rest_is_not_due(store):
+    """R-C21: B-04 is empty but goods moved through it this month"""
+    store.done("/transfers", item_no="EL-100", batch_no="A", to="B-04")
+    store.done("/transfers", item_no="EL-100", batch_no="A", to="B-02")
+    count_no = open_count(store)
+    lines = {line["location"] for line in store.get(f"/counts/{count_no}/lines").json["items"]}
+    assert lines == {"B-01", "B-02", "B-03", "B-04"}
+    empty = [each["location"] for each in store.get(f"/counts/{count_no}/not-due").json["items"]]
+    assert empty == ["IN-1", "QA-1", "QU-1", "SC-1"]
+    told = store.done(f"/counts/{count_no}/scans", location="B-04", quantity="0", empty_confirmed=True)
+    assert [line["batch_no"] for line in told["lines"]] == ["A"]
+
+
+def test_given_the_count_day_when_the_night_runs_then_the_count_opens_by_itself_once_and_is_missed_never(store):
+    """R-C21: the night was missed, the next catches up; overdue counts are on the list"""
+    store.done("/count-plan", who="manager", count_day=25)
+    jobs.run_nightly(datetime(2026, 6, 24, 2, 0, tzinfo=UTC))
+    assert store.get("/counts").json["items"] == []
+    for day in (28, 28, 29):
+        jobs.run_nightly(datetime(2026, 6, day, 2, 0, tzinfo=UTC))
+    (count,) = store.get("/counts").json["items"]
+    assert (count["month"], count["state"], count["opened_by"], count["due_on"]) == (
+        "2026-06", "open", "system", "2026-07-01",
+    )  # fmt: skip
+    store.now = datetime(2026, 7, 3, 2, 0, tzinfo=UTC)
+    jobs.run_nightly(store.now)
+    (task,) = store.get("/tasks?kind=count-overdue", who="manager").json["items"]
+    assert task["facts"]["count_no"] == count["count_no"]
+    assert store.get(f"/counts/{count['count_no']}").json["overdue"] is True
+    jobs.run_nightly(datetime(2026, 8, 1, 2, 0, tzinfo=UTC))  # July's day passed unseen
+    assert [each["month"] for each in store.get("/counts").json["items"]] == ["2026-06", "2026-07"]
+
+
+def test_given_zones_with_counters_when_each_is_through_then_the_count_is_submitted_by_the_last(store):
+    """4.7.5 d, R-C8: others may not count a zone first, anybody may recount; the next month has the same counters"""
+    factories.put_in_stock("Y 2026-05-01 2 QU-1 yellow")
+    zones = [{"zone": "blue", "counter": "keeper"}, {"zone": "quarantine", "counter": "clerk"}]
+    count_no = open_count(store, assignments=zones)
+    problem = store.refused(
+        f"/counts/{count_no}/scans", who="clerk", item_no="EL-100", batch_no="A", location="B-01", quantity="1"
+    )
+    assert (problem["code"], problem["needs"]) == ("forbidden", ["keeper"])
+    assert store.refused(f"/counts/{count_no}/submit")["reason"] == "blank-lines"
+    count_rest(store, count_no, "A", "B", "C")
+    assert store.done(f"/counts/{count_no}/submit") == {
+        "count_no": count_no, "state": "open", "waits_for": ["clerk"],
+    }  # fmt: skip
+    assert store.refused(f"/counts/{count_no}/submit", who="keeper2")["code"] == "forbidden"
+    type_in(store, count_no, "Y", "2", location="QU-1", who="clerk")
+    assert store.done(f"/counts/{count_no}/submit", who="clerk")["state"] == "approved"
+    store.now += timedelta(days=30)
+    following = open_count(store, month="2026-07")
+    shown = {zone["zone"]: zone["counters"] for zone in store.get(f"/counts/{following}").json["zones"]}
+    assert shown["blue"] == [{"counter": "keeper", "through": False}]
+
+
+def test_given_classes_and_values_when_a_cycle_count_is_opened_then_only_those_are_on_it(store):
+    """R-C21: A items, or goods worth at least so much"""
+    factories.put_in_stock("D 2026-05-01 10 B-04 blue", item_no="EL-200")
+    store.done("/items/EL-200/valuation", who="manager", price="12.50", abc_class="A")
+    for members in ({"abc_class": "A"}, {"least_value": 125}):
+        count_no = open_count(store, kind="cycle", **members)
+        assert [line["batch_no"] for line in store.get(f"/counts/{count_no}/lines").json["items"]] == ["D"]
+    count_no = open_count(store, kind="cycle", least_value=126)
+    assert store.get(f"/counts/{count_no}/lines").json["items"] == []
+    assert store.refused("/counts", who="manager", abc_class="A")["reason"] == "not-monthly"
+
+
+def test_given_a_count_when_its_number_or_place_is_another_sites_then_it_is_not_there(store):
+    """R-M5"""
+    count_no = open_count(store)
+    store.done("/sites", who="admin", code="S2", name="Plant 2")
+    store.done("/locations", who="manager", code="Z-01", zone="z", site="S2")
+    assert store.get(f"/counts/{count_no}?site=S2").status_code == 404
+    problem = store.refused(
+        f"/counts/{count_no}/scans", item_no="EL-100", batch_no="A", location="Z-01", quantity="1"
+    )  # fmt: skip
+    assert problem["code"] == "not-found"
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_given_a_fault_in_the_middle_of_the_adjustment_when_it_comes_back_then_nothing_is_half_done(store):
+    """R-X6, R-C14: the third of three lines cannot be written; the same key is done whole afterwards"""
+    count_no = open_count(store)
+    for who in ("keeper", "keeper2"):
+        for batch_no in "ABC":
+            type_in(store, count_no, batch_no, "20", who=who)
+    store.done(f"/counts/{count_no}/submit")
+    everything = "SELECT batch_id, quantity FROM stock ORDER BY id"
+    before = rows(everything), rows("SELECT COUNT(*) FROM card_entry"), rows("SELECT state FROM stock_count")
+    rows(
+        "CREATE TRIGGER cut BEFORE INSERT ON ledger_entry WHEN new.kind = 'adjustment'"
+        " AND (SELECT COUNT(*) FROM ledger_entry WHERE kind = 'adjustment') = 2"
+        " BEGIN SELECT RAISE(ABORT, 'the power is cut'); END"
+    )
+    cut = store.post(f"/counts/{count_no}/approve", {}, who="manager", key="key-through-the-cut")
+    assert cut.status_code == 500
+    assert before == (rows(everything), rows("SELECT COUNT(*) FROM card_entry"), rows("SELECT state FROM stock_count"))
+    rows("DROP TRIGGER cut")
+    again = store.post(f"/counts/{count_no}/approve", {}, who="manager", key="key-through-the-cut")
+    assert (again.status_code, adjustments()) == (200, 1)
+    assert [store.stock(each)[0][2] for each in "ABC"] == ["20"] * 3
+    assert list(verify.verify()) == []
