@@ -116,17 +116,17 @@ def _with_sheet(content, entity=""):
 
 def test_given_files_that_are_no_sheet_when_read_then_refused_with_the_reason():
     """R-C17"""
-    assert reason(b"") == ("file", "no row with the column names")
-    assert reason(b"PK\x03\x04 broken") == ("file", "no XLSX sheet that can be read")
+    assert reason(b"") == ("file", "no-column-names")
+    assert reason(b"PK\x03\x04 broken") == ("file", "no-xlsx")
     assert "xls" in reason(b"\xd0\xcf\x11\xe0 old")[1]
-    assert reason(b"\xff\xff\xff\x80") == ("file", "neither UTF-8 nor GB18030 nor Big5")
-    assert reason(b"batch_no,quantity\nA,1\n") == ("item_no", "column missing")
-    assert reason("item_no,料号,quantity\nA,A,1\n".encode()) == ("item_no", "column twice")
+    assert reason(b"\xff\xff\xff\x80") == ("file", "unknown-encoding")
+    assert reason(b"batch_no,quantity\nA,1\n") == ("item_no", "column-missing")
+    assert reason("item_no,料号,quantity\nA,A,1\n".encode()) == ("item_no", "column-twice")
     assert "no CSV" in reason(b'item_no,quantity\n"A,1\n')[1]
     assert "rows" in reason(b"item_no,quantity\n" + b"A,1\n" * (sheets.MOST_ROWS + 1))[1]
     assert "bytes" in reason(b"x" * (sheets.LARGEST_SHEET + 1))[1]
     assert "columns" in reason(b"item_no,quantity\n" + b"A," * 101 + b"\n")[1]
     assert reason(_with_sheet("", entity='<!DOCTYPE x [<!ENTITY a "b">]>')) == (
         "file",
-        "no XLSX sheet that can be read",
+        "no-xlsx",
     )

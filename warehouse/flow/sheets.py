@@ -76,7 +76,7 @@ def read_sheet(
     if content.startswith(b"PK\x03\x04"):
         return _read("xlsx", "", ".", _xlsx_rows(content), columns, required)
     if content.startswith(b"\xd0\xcf\x11\xe0"):
-        raise InvalidInput(field="file", reason="an old .xls file: save it as .xlsx or CSV")
+        raise InvalidInput(field="file", reason="old-xls")
     text, encoding = _decode(content, columns, is_traditional=is_traditional)
     dialect = _delimiter(text, columns)
     # Where a semicolon separates the cells, a comma is the decimal mark: that is why the semicolon is there.
@@ -114,10 +114,10 @@ def _find_header(
         if places:
             break
     else:
-        raise InvalidInput(field="file", reason="no row with the column names")
+        raise InvalidInput(field="file", reason="no-column-names")
     for name in required:
         if name not in places:
-            raise InvalidInput(field=name, reason="column missing")
+            raise InvalidInput(field=name, reason="column-missing")
     return places
 
 
@@ -127,7 +127,7 @@ def _places(line: Sequence[str], columns: Columns) -> dict[str, int]:
     for place, cell in enumerate(line):
         name = known.get(_folded(cell))
         if name in places:
-            raise InvalidInput(field=name, reason="column twice")
+            raise InvalidInput(field=name, reason="column-twice")
         if name is not None:
             places[name] = place
     return places
@@ -165,7 +165,7 @@ def _decode(content: bytes, columns: Columns, *, is_traditional: bool) -> tuple[
             return text, name
         found.append((_named(text, columns), text, name.removesuffix("hkscs")))
     if not found:
-        raise InvalidInput(field="file", reason="neither UTF-8 nor GB18030 nor Big5")
+        raise InvalidInput(field="file", reason="unknown-encoding")
     _, text, name = max(found, key=lambda each: each[0])
     return text, name
 
@@ -210,7 +210,7 @@ def _xlsx_rows(content: bytes) -> Iterator[list[str]]:
         for line in sheet.iter_rows(values_only=True):
             yield _bounded([_text(cell) for cell in line[: MOST_COLUMNS + 1]])
     except (zipfile.BadZipFile, InvalidFileException, ParseError, KeyError, IndexError, ValueError, OSError) as error:
-        raise InvalidInput(field="file", reason="no XLSX sheet that can be read") from error
+        raise InvalidInput(field="file", reason="no-xlsx") from error
 
 
 def _check_package(content: bytes) -> None:
@@ -220,13 +220,13 @@ def _check_package(content: bytes) -> None:
             parts = package.infolist()
             texts = sum(part.file_size for part in parts if "sharedstrings" in part.filename.casefold())
             if sum(part.file_size for part in parts) > LARGEST_UNPACKED or texts > LARGEST_TEXTS:
-                raise InvalidInput(field="file", reason="unpacks to more than a sheet has")
+                raise InvalidInput(field="file", reason="unpacks-too-large")
             for part in parts:
                 with package.open(part) as opened:
                     if b"<!DOCTYPE" in opened.read(1024):
-                        raise InvalidInput(field="file", reason="no XLSX sheet that can be read")
+                        raise InvalidInput(field="file", reason="no-xlsx")
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
-        raise InvalidInput(field="file", reason="no XLSX sheet that can be read") from error
+        raise InvalidInput(field="file", reason="no-xlsx") from error
 
 
 def _bounded(line: list[str]) -> list[str]:

@@ -14,8 +14,8 @@ class Site(Table):
     time_zone = CharField(default="Asia/Shanghai")
     languages = CharField(default="zh_Hans en")
     segregated = IntegerField(default=1)  # who received may not decide (R-Q4)
-    gs1_prefix = CharField(default="")  # the company's, for SSCC numbers of cartons; '' when it has none (R-D5)
     count_day = IntegerField(default=31)  # of the month, its last when it is shorter; 0: counts open by hand (R-C21)
+    gs1_prefix = CharField(default="")  # the company's, for SSCC numbers of cartons; '' when it has none (R-D5)
 
 
 class ItemGroup(Table):

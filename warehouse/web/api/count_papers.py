@@ -216,7 +216,9 @@ def list_tolerances(tx: Transaction) -> dict[str, Any]:
 @bp.post("/count-tolerances")
 @posting("manager", body=ToleranceBody, status=200)
 def set_tolerance(tx: Transaction, sent: ToleranceBody) -> Reply:
-    """Set the tolerance of one bin, a warehouse or the site."""
+    """Set the tolerance of one bin, a warehouse or the site; without anything said nothing is set."""
+    if not (sent.warehouse or sent.location or sent.percent or sent.value):
+        raise InvalidInput(field="percent", reason="missing")
     return count_plan.set_tolerance(
         tx, warehouse=sent.warehouse, location=sent.location, percent=sent.percent, value=sent.value
     ), 200

@@ -14,6 +14,7 @@ from warehouse.flow.counting import Typed
 from warehouse.posting import Reply
 from warehouse.reports import counts as reports
 from warehouse.rules.counting import check_reason
+from warehouse.rules.refusals import InvalidInput
 from warehouse.tables.counts import Count
 from warehouse.transaction import Transaction
 from warehouse.web import body
@@ -101,7 +102,9 @@ class CancelBody(body.Body, kw_only=True, frozen=True):
 @bp.post("/counts")
 @posting("manager", body=CountBody)
 def create(tx: Transaction, sent: CountBody) -> Reply:
-    """Open a count; scans go on meanwhile."""
+    """Open a count; scans go on meanwhile. One of the running month needs at least its month said."""
+    if sent == CountBody():
+        raise InvalidInput(field="month", reason="missing")
     wanted = Wanted(
         month=sent.month or "", kind=sent.kind, zone=sent.zone or "", location=sent.location or "",
         abc_class=sent.abc_class or "", least_value=sent.least_value or 0, freeze=sent.freeze, due_on=sent.due_on,

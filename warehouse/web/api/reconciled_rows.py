@@ -124,5 +124,5 @@ def _after() -> Key:
     try:
         item_no, batch_no, owner = json.loads(text)
     except (ValueError, TypeError):
-        raise InvalidInput(field="after", reason="no key of a row") from None
+        raise InvalidInput(field="after", reason="not-a-key") from None
     return str(item_no), str(batch_no), str(owner)

@@ -171,5 +171,5 @@ def write_late(tx: Transaction, sent: CardEntryBody, discrepancy_no: str) -> Rep
 def _flag(name: str) -> bool:
     text = request.args.get(name, "false")
     if text not in ("true", "false"):
-        raise InvalidInput(field=name, reason="only true or false")
+        raise InvalidInput(field=name, reason="not-true-or-false")
     return text == "true"
