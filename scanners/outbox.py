@@ -6,6 +6,7 @@ Source: R-U3; scanners, "Station".
 """
 
 import fcntl
+import itertools
 import json
 import os
 import secrets
@@ -27,6 +28,7 @@ CREATE TABLE IF NOT EXISTS scan (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS scan_state ON scan (state, sequence);
 CREATE INDEX IF NOT EXISTS scan_text ON scan (text, task, read_at);
+CREATE TABLE IF NOT EXISTS together (one TEXT, other TEXT, PRIMARY KEY (one, other)) STRICT;
 CREATE TABLE IF NOT EXISTS picture (mark TEXT PRIMARY KEY, read_at TEXT NOT NULL) STRICT;
 """
 _KEPT_FOR = timedelta(days=7)  # of what was answered; refusals stay until somebody drops them
@@ -96,12 +98,16 @@ class Outbox:
         self.device = f"{device}.{self._fact('mark', secrets.token_hex(3))}"
         self._forget_old()
 
-    def keep(self, drafts: Iterable[Draft], *, mark: str | None = None) -> list[Kept]:
-        """Write scans, and the mark of their picture, to the disk together; give them as kept."""
+    def keep(
+        self, drafts: Iterable[Draft], *, mark: str | None = None, together: Iterable[tuple[str, ...]] = ()
+    ) -> list[Kept]:
+        """Write scans, the mark of their picture and texts of one label to the disk together; give them as kept."""
         with self._writing():
             sequences = [self._insert(draft) for draft in drafts]
             if mark:
                 self._database.execute("INSERT OR IGNORE INTO picture VALUES (?, ?)", (mark, _text(datetime.now(UTC))))
+            pairs = [pair for texts in together for pair in itertools.permutations(texts, 2)]
+            self._database.executemany("INSERT OR IGNORE INTO together VALUES (?, ?)", pairs)
         return [self.get(sequence) for sequence in sequences]
 
     def _insert(self, draft: Draft) -> int:
@@ -186,11 +192,11 @@ class Outbox:
         return self.get(new)
 
     def was_scanned(self, text: str, task: str, *, since: datetime) -> bool:
-        """Tell whether this text was read for the same task since then, and not refused."""
+        """Tell whether this text, or another of its label, was read for the same task since then, and not refused."""
         found = self._database.execute(
-            "SELECT 1 FROM scan WHERE text = ? AND task = ? AND read_at >= ? AND state IN ('waiting', 'asked', 'done')"
-            " LIMIT 1",
-            (text, task, _text(since)),
+            "SELECT 1 FROM scan WHERE text IN (SELECT ? UNION SELECT other FROM together WHERE one = ?)"
+            " AND task = ? AND read_at >= ? AND state IN ('waiting', 'asked', 'done') LIMIT 1",
+            (text, text, task, _text(since)),
         )
         return found.fetchone() is not None
 

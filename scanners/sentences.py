@@ -30,6 +30,7 @@ LOOKS = {
     "ask": Look("?", "amber", "ask"),
     "left-out": Look("–", "amber", "ask"),
     "repeat": Look("=", "dim", ""),
+    "same-label": Look("=", "dim", ""),
     "already-scanned": Look("=", "amber", "ask"),
     "not-kept": Look("✘", "red", "refused"),
     "queue-fault": Look("✘", "red", "refused"),
@@ -50,9 +51,11 @@ _QUESTIONS = {
 
 
 def look_of(kind: str, facts: Mapping[str, Any]) -> Look:
-    """Give how a happening looks and sounds; a look-up that found nothing is no success."""
+    """Give how a happening looks and sounds; a look-up that found nothing, and a scan nobody judged, are no success."""
     if kind == "done" and (facts.get("answer") or {}).get("kind") == "unknown":
         return Look("?", "amber", "refused")
+    if kind == "kept" and facts.get("away"):
+        return Look("…", "amber", "ask")
     return LOOKS[kind]
 
 
@@ -78,7 +81,7 @@ def _sentence(kind: str, facts: Mapping[str, Any]) -> str:
     lead = f"{text}  " if text else ""
     if "sequence" in facts:
         amount = f"{facts['quantity']} × " if facts.get("quantity") else ""
-        lead = f"{facts['sequence']}  {amount}{lead}"
+        lead = f"#{facts['sequence']}  {amount}{lead}"
     if kind in _FIXED:
         return lead + _FIXED[kind]
     if kind in _MADE:
@@ -90,6 +93,16 @@ def settings_of(facts: Mapping[str, Any]) -> str:
     """Tell what the next scan is sent with."""
     quantity = f"quantity {facts['next_quantity']}" if facts.get("next_quantity") else "quantity by the code"
     return f"{quantity}, place {facts['next_location']}" if facts.get("next_location") else quantity
+
+
+def _kept(facts: Mapping[str, Any]) -> str:
+    """Tell that a scan is on the disk. What leaves the store wants the service's word first: oldest goods go first."""
+    beside = f"(on the same label: {', '.join(facts['with'])})  " if facts.get("with") else ""
+    if not facts.get("away"):
+        return f"{beside}kept, not yet sent"
+    if str(facts.get("task", "")).startswith("delivery:"):
+        return f"{beside}kept, NOT JUDGED: the service is away; leave the goods here until it has answered"
+    return f"{beside}kept, to be sent when the service is back"
 
 
 def _refusal(facts: Mapping[str, Any]) -> str:
@@ -135,21 +148,22 @@ def _farewell(facts: Mapping[str, Any]) -> str:
 
 
 _FIXED = {
-    "kept": "kept, not yet sent",
     "left-out": "left out: nobody answered the question with yes",
     "repeat": "twice at once, counted once",
+    "same-label": "stands on a label that was just counted",
     "already-scanned": "already scanned: this number is one piece only",
     "dropped": "taken off the list",
     "no-quantity": "is no quantity: digits and one point, at most six before it",
 }
 _MADE: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "kept": _kept,
     "done": lambda facts: _result(facts.get("answer") or {}),
     "refused": _refusal,
     "asked": _refusal,
     "still-open": _refusal,
     "ask": lambda facts: _QUESTIONS[facts["about"]],
     "not-kept": lambda facts: f"NOT KEPT, scan it again later: {facts['detail']}",
-    "queue-fault": lambda facts: f"the answer could not be written down, it is asked for again: {facts['detail']}",
+    "queue-fault": lambda facts: f"the queue could not be written, it is tried again: {facts['detail']}",
     "no-such": lambda facts: f"({facts['word']}) no scan of this number waits for that",
     "command": lambda facts: f"next: {settings_of(facts)}",
     "end": _farewell,

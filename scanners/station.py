@@ -10,13 +10,14 @@ import signal
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from scanners.courier import Courier, Delivered, ServiceState
 from scanners.once import Once
+from scanners.one_label import Look, View, labels_of
 from scanners.outbox import Draft, Kept, Outbox
 from scanners.source import Scan, Seen, Source, SourceState, SourceWrong, now
 from scanners.task import Task, is_quantity, is_unique
@@ -63,7 +64,7 @@ class Station:
         self._task, self._outbox, self._sources, self._tell, self._tick = task, outbox, sources, tell, tick
         self._always, self._quantity, self._location = quantity, "", location
         self._wait_seconds = wait_seconds
-        self._once = [Once.for_wedge() if source.wedge else Once.for_camera() for source in sources]
+        self._views = [View(Once.for_wedge() if source.wedge else Once.for_camera()) for source in sources]
         self._happened: queue.Queue[_Happened] = queue.Queue(_MOST_HAPPENINGS)
         self._stop = threading.Event()
         self._question: _Question | None = None
@@ -146,20 +147,33 @@ class Station:
 
     def _take(self, number: int, seen: Seen) -> None:
         """Judge what was seen together, and keep what counts with its mark in one write."""
-        wanted = [draft for scan in seen.scans if (draft := self._judge(number, scan))]
-        if wanted or seen.mark:
-            self._keep(wanted, seen.mark)
+        wanted: list[Draft] = []
+        together: list[tuple[str, ...]] = []
+        for label in [list(seen.scans)] if self._sources[number].wedge else labels_of(seen.scans):
+            if not label or self._is_command(number, label[0]):
+                continue
+            look = self._views[number].look(label)
+            if look.fresh and len(look.naming) > 1:
+                together.append(look.naming)
+            if not look.fresh or look.is_counted:
+                self._pass_over(number, look)
+            elif draft := self._judge(look):
+                wanted.append(draft)
+        if wanted or seen.mark or together:
+            self._keep(wanted, seen.mark, together)
 
-    def _judge(self, number: int, scan: Scan) -> Draft | None:
-        """Give what is to be kept of a scan, None for a command, a repeat and a question."""
-        if self._is_command(number, scan.text, scan.seconds):
-            return None
-        if not self._once[number].is_new(number, scan.text, seconds=scan.seconds):
-            if self._sources[number].wedge:
-                self._tell("repeat", {"text": scan.text, **self._state()})
-            return None
+    def _pass_over(self, number: int, look: Look) -> None:
+        """Leave a repeat be; what a camera has in view is no news, another code of the same label is."""
+        if look.fresh:
+            self._tell("same-label", {"text": look.fresh[0].text, **self._state()})
+        elif self._sources[number].wedge:
+            self._tell("repeat", {"text": look.naming[0], **self._state()})
+
+    def _judge(self, look: Look) -> Draft | None:
+        """Give what is to be kept of a label that was not in view, None when it asks."""
+        scan = look.fresh[0]
         self._leave_out()
-        if self._task.counts and self._was_scanned(scan.text):
+        if self._task.counts and any(map(self._was_scanned, look.naming)):
             if is_unique(scan.text):
                 self._tell("already-scanned", {"text": scan.text, **self._state()})
             else:
@@ -179,16 +193,21 @@ class Station:
         self._quantity = ""
         return Draft(task=self._task.word, path=self._task.path, members=members, text=scan.text, seen_at=scan.seen_at)
 
-    def _keep(self, drafts: list[Draft], mark: str | None = None) -> None:
+    def _keep(self, drafts: list[Draft], mark: str | None = None, together: Sequence[tuple[str, ...]] = ()) -> None:
         try:
-            kept = self._outbox.keep(drafts, mark=mark)
+            kept = self._outbox.keep(drafts, mark=mark, together=together)
         except sqlite3.Error as problem:
             self._unwell += 1
+            if not drafts:
+                self._tell("queue-fault", {"detail": str(problem), **self._state()})
             for draft in drafts:
                 self._tell("not-kept", {"text": draft.text, "detail": str(problem), **self._state()})
             return
+        is_away = self._courier.state.state in ("away", "signed-out")
+        others = {text: [each for each in texts if each != text] for texts in together for text in texts}
         for scan in kept:
-            self._tell("kept", {**_facts(scan), **self._state()})
+            facts = {**_facts(scan), "away": is_away, "with": others.get(scan.text, [])}
+            self._tell("kept", {**facts, **self._state()})
 
     def _ask(self, scan: Scan, kind: str) -> None:
         self._question = _Question(scan=scan, kind=kind)
@@ -201,8 +220,9 @@ class Station:
             self._unwell += 1
             self._tell("left-out", {"about": question.kind, "text": question.scan.text, **self._state()})
 
-    def _is_command(self, number: int, text: str, seconds: float) -> bool:
+    def _is_command(self, number: int, scan: Scan) -> bool:
         """Do what a line that begins with `*` says. A camera's picture may say yes and no, and nothing else."""
+        text = scan.text
         found = _COMMAND.fullmatch(text)
         if not found or (not self._sources[number].wedge and found["word"] not in ("yes", "no")):
             return False
@@ -215,7 +235,7 @@ class Station:
             self._deal_with(found["word"], int(found["number"] or 0))
         elif found["word"]:
             # A card is in view for many frames, and a trigger is pulled twice: one answer, not two.
-            if self._once[number].is_new(number, text, seconds=seconds):
+            if self._views[number].look([scan]).fresh:
                 self._answer(found["word"])
         else:
             self._location = found["place"] or ""

@@ -26,7 +26,7 @@ _LONGEST_NAME = 80
 EXAMPLES = """examples:
   export WAREHOUSE_TOKEN=…                 made by: warehouse token add NAME
   python -m scanners station --source camera:0 --service http://127.0.0.1:8000 --task scan
-  python -m scanners station --source pictures/ --service http://127.0.0.1:8000 --task receipt:GR-2026-000001
+  python -m scanners station --source pictures/ --service http://127.0.0.1:8000 --task receipt:S1-GR2611-0001
   printf '*12\\nEL-100/A7\\n' |
     python -m scanners station --source - --service http://127.0.0.1:8000 --task transfer:F-02
 

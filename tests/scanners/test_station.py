@@ -167,6 +167,58 @@ def test_given_the_number_of_one_carton_when_scanned_again_then_already_scanned_
     assert len(peer.asked) == 1
 
 
+SQUARE = ((684, 28), (768, 28), (768, 112), (684, 112))  # as our own label has them
+BARS = ((38, 310), (472, 310), (472, 389), (38, 389))
+
+
+def printed(text, symbology, polygon, *, seconds=0.0, right=0):
+    moved = tuple((x + right, y) for x, y in polygon)
+    return Scan(text=text, symbology=symbology, polygon=moved, seconds=seconds, seen_at=now())
+
+
+def test_given_a_label_with_two_codes_when_a_camera_reads_one_or_both_then_one_scan_and_later_one_question(box, peer):
+    """R-A12: square and bars of one paper are one piece of goods, whichever is read first and whichever later"""
+    square, bars = ("EL-100/A", "QRCode", SQUARE), ("L7K2M9QX3F", "Code128", BARS)
+    frames = [[bars], [bars, square], [square], [square, bars], [square]]
+    seen = [Seen(scans=tuple(printed(*each, seconds=n / 10) for each in shown)) for n, shown in enumerate(frames)]
+    again = [Seen(scans=(printed(*square, seconds=9.0),)), Seen(scans=(printed(*bars, seconds=9.1),))]
+    hand = Hand(*seen, *again, wedge=False)
+    assert run(box, peer, hand) == 1
+    assert [body["code"] for body in bodies(peer)] == ["L7K2M9QX3F"]
+    assert [facts["about"] for facts in hand.of("ask")] == ["one-more"]
+
+
+def test_given_labels_side_by_side_when_read_in_one_picture_then_each_is_a_scan(box, peer):
+    """Two labels of one print have two squares and two bars; a supplier's lot counts, not its article's number"""
+    lot = "]C1010691234567890210AB12"
+    first = [printed("L-1", "Code128", BARS), printed("Q-1", "QRCode", SQUARE)]
+    second = [printed("L-2", "Code128", BARS, right=800), printed("Q-2", "QRCode", SQUARE, right=800)]
+    third = [printed("6912345678902", "EAN13", BARS, right=5000), printed(lot, "Code128", SQUARE, right=5000)]
+    far = [printed("Q-9", "QRCode", SQUARE, right=9000)]
+    hand = Hand(Seen(scans=(*first, *second, *third, *far)), wedge=False)
+    assert run(box, peer, hand) == 0
+    assert sorted(body["code"] for body in bodies(peer)) == sorted(["Q-1", "Q-2", lot, "Q-9"])
+    assert sorted(facts["with"] for facts in hand.of("kept")) == [[], [], ["L-1"], ["L-2"]]
+
+
+def test_given_cartons_of_one_article_when_one_follows_the_other_then_each_counts(box, peer):
+    """The article's number is on both and names neither; alone it is a scan that the service refuses"""
+    lots = [f"]C1010691234567890210AB{n}" for n in range(3)]
+    seen = [
+        Seen(
+            scans=(
+                printed("6912345678902", "EAN13", BARS, seconds=n / 2),
+                printed(lot, "Code128", SQUARE, seconds=n / 2),
+            )
+        )
+        for n, lot in enumerate(lots)
+    ]
+    assert run(box, peer, Hand(*seen, wedge=False)) == 0
+    assert [body["code"] for body in bodies(peer)] == lots
+    run(box, peer, Hand(Seen(scans=(printed("6912345678902", "EAN13", BARS, seconds=99.0),)), wedge=False))
+    assert bodies(peer)[-1]["code"] == "6912345678902"
+
+
 def test_given_look_ups_when_a_code_is_scanned_again_then_no_question(box, peer):
     """R-A12 is for what counts"""
     assert run(box, peer, Hand(("A", 0.0), ("A", 1.0)), "scan") == 0
@@ -391,6 +443,9 @@ def test_given_every_happening_when_shown_then_a_safe_sentence_and_three_sounds(
     assert "␝漆" in shown
     assert "*again 7" in shown
     assert {each.mark for each in sentences.LOOKS.values() if each.sound} >= {"✔", "✘", "?"}
+    away = {"sequence": 1, "text": "A", "task": "delivery:D-1", "away": True}
+    assert "NOT JUDGED" in sentences.sentence("kept", away)
+    assert sentences.sound_of("kept", away) == "ask"
     assert sentences.sound_of("done", {"answer": {"kind": "unknown"}}) == "refused"
     assert len({sound.make_wav(name) for name in ("ok", "ask", "refused")}) == 3
 

@@ -44,7 +44,9 @@ def reprint(
         paper, marks = label, {label.label_no: printing.REPRINTED}
     else:
         paper = labelling.issue_again(tx, label, reason=why)
-    jobs = printing.queue(tx, [paper], purpose="reprint", printer=printer, reason=f"{why}: {note}" if note else why, marks=marks)
+    jobs = printing.queue(
+        tx, [paper], purpose="reprint", printer=printer, reason=f"{why}: {note}" if note else why, marks=marks
+    )
     tx.tell(old=label.label_no, new=paper.label_no, reason=why, note=note)
     return paper, jobs
 
