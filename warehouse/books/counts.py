@@ -180,6 +180,34 @@ def add_line(count_id: int, *, batch_id: int, place_id: int, owner: str, book: i
     )  # fmt: skip
 
 
+def follow_carried(
+    count_id: int, *, batch_id: int, place_id: int, owner: str, position: int, opened_at: datetime, zone: str
+) -> None:  # fmt: skip
+    """Ask for goods where they are now that were carried out of a place before it was counted.
+
+    They lay there when the count opened, and nobody would look at them: the place they came into may be counted
+    already, or have no line for them. A line counted before they came waits for another person. Source: R-C2, R-C21.
+    """
+    carried = rows(
+        "SELECT i.batch_id, i.place_id, i.owner, MAX(i.id) FROM card_entry o"
+        " JOIN card_entry i ON i.voucher_no = o.voucher_no AND i.act = o.act AND i.quantity_in > 0"
+        " AND NOT (i.place_id = o.place_id AND i.batch_id = o.batch_id) JOIN place p ON p.id = i.place_id"
+        " WHERE o.batch_id = ? AND o.place_id = ? AND o.owner = ? AND o.id <= ? AND o.quantity_out > 0"
+        " AND o.written_at > ? AND o.kind <> 'adjustment' AND ? IN ('', p.zone)"
+        " GROUP BY i.batch_id, i.place_id, i.owner",
+        batch_id, place_id, owner, position, utc_text(opened_at), zone,
+    )  # fmt: skip
+    for batch, place, whose, entry in carried:
+        add_line(count_id, batch_id=batch, place_id=place, owner=whose, book=0)
+        rows(
+            "UPDATE count_line SET state = CASE WHEN (SELECT COUNT(DISTINCT e.counter) FROM count_entry e"
+            "  WHERE e.line_id = count_line.id) > 1 THEN 'third' ELSE 'recount' END"
+            " WHERE count_id = ? AND place_id = ? AND batch_id = ? AND owner = ? AND position < ?"
+            " AND state IN ('counted', 'variance')",
+            count_id, place, batch, whose, entry,
+        )  # fmt: skip
+
+
 def on_hand(batch_id: int, place_id: int, owner: str) -> int:
     """Give what is on record of an owner's batch in a place, every status, in millionths."""
     ((found,),) = rows(

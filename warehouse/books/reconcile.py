@@ -289,13 +289,20 @@ def find_gaps(at: Moment) -> list[Gap]:
 
 
 def not_counted(at: Moment, batch_id: int, owner: str) -> list[str]:
-    """Name the places where the batch lies and that no count of the month looked at."""
+    """Name the places where the batch lay at the moment and that no count of the month looked at.
+
+    Where it came only after the count had opened, it was asked for where it lay before.
+    """
     found = rows(
-        "SELECT DISTINCT s.bin_code FROM stock s WHERE s.batch_id = ? AND s.owner = ? AND s.quantity > 0"
-        " AND NOT EXISTS (SELECT 1 FROM stock_count k JOIN count_line l ON l.count_id = k.id"
-        " WHERE k.site_id = s.site_id AND k.state <> 'cancelled' AND k.month = ? AND l.place_id = s.place_id"
-        " AND l.batch_id = s.batch_id AND l.owner = s.owner AND l.counted IS NOT NULL) ORDER BY s.bin_code",
-        batch_id, owner, at.month,
+        "SELECT p.bin_code FROM card_entry c JOIN place p ON p.id = c.place_id"
+        " WHERE c.batch_id = ? AND c.owner = ? AND c.written_at <= ? AND NOT EXISTS (SELECT 1 FROM stock_count k"
+        "  JOIN count_line l ON l.count_id = k.id WHERE k.site_id = p.site_id AND k.month = ?"
+        "  AND k.state <> 'cancelled' AND l.place_id = c.place_id AND l.batch_id = c.batch_id AND l.owner = c.owner"
+        "  AND l.counted IS NOT NULL)"
+        " GROUP BY p.bin_code HAVING SUM(c.quantity_in - c.quantity_out) > 0"
+        " AND MIN(c.written_at) <= COALESCE((SELECT MAX(k.opened_at) FROM stock_count k WHERE k.site_id = ?"
+        "  AND k.month = ? AND k.kind = 'monthly' AND k.state <> 'cancelled'), '9999') ORDER BY p.bin_code",
+        batch_id, owner, at.until, at.month, at.site_id, at.month,
     )  # fmt: skip
     return [location for (location,) in found]
 

@@ -184,12 +184,16 @@ def _enter(tx: Transaction, header: Count, line: Line, amount: Decimal, typed: T
         count_no=header.count_no,
     )  # fmt: skip
     counting.check_assigned(tx.actor.name, assigned=_assigned(header.id, line.zone), is_first=kind == "first")
+    position = counts.position(line.batch_id, line.place_id, until=typed.counted_at)
     counts.append_entry(
         tx, line.line_id, kind=kind, counter=tx.actor.name, amount=millionths(amount),
-        counted_at=utc_text(typed.counted_at or tx.now),
-        at=counts.position(line.batch_id, line.place_id, until=typed.counted_at), source=typed.source,
+        counted_at=utc_text(typed.counted_at or tx.now), at=position, source=typed.source,
     )  # fmt: skip
     judge(tx, line)
+    counts.follow_carried(
+        header.id, batch_id=line.batch_id, place_id=line.place_id, owner=line.owner, position=position,
+        opened_at=header.opened_at, zone=header.zone,
+    )  # fmt: skip
     counts.counted_on(line.place_id, tx.day_of(typed.counted_at or tx.now).isoformat())
     tx.tell(item_no=line.item_no, batch_no=line.batch_no, location=line.bin_code, quantity=str(amount), kind=kind)
     return {
