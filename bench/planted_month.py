@@ -1,6 +1,6 @@
 """A month with faults planted in it, counted and reconciled by the product alone, and judged against what was done.
 
-    python -m bench.planted_month --seed N [--movements 5000] [--faults 40] [--database sqlite|postgres] [--show]
+    python -m bench.planted_month --seed N [--movements 5000] [--faults 40] [--database sqlite|postgres] [--by-item]
 
 Six people work a month by scans and postings over HTTP; goods are lost, cards forgotten, vouchers not booked. Then
 the product counts (blind) and reconciles. The last line is `planted 40 found F named N false A`.
@@ -28,7 +28,7 @@ from bench.planted_faults import Mischief, by_cause
 from bench.planted_people import People
 from bench.planted_store import MANAGER, Desk, moment
 from bench.planted_verdict import Verdict
-from bench.planted_world import Month
+from bench.planted_world import Lot, Month
 from tests import postgres
 from warehouse.tables import base
 
@@ -45,8 +45,11 @@ def working_days() -> list[datetime]:
     return [day for day in days if day.astimezone(planted_store.SITE_TIME).weekday() != 6]
 
 
-def play(url: str, *, seed: int, movements: int, faults: int) -> tuple[Desk, Month]:
-    """Play, count and close the books of a month on an empty database; gives the way in and the truth."""
+def play(url: str, *, seed: int, movements: int, faults: int, by_item: bool = False) -> tuple[Desk, Month]:
+    """Play, count and close the books of a month on an empty database; gives the way in and the truth.
+
+    `by_item`: the finance system knows no batches, its book is a figure an item and owner.
+    """
     month, chance, days = Month(), random.Random(seed), working_days()
     desk = planted_store.prepare(url, now=moment(YEAR, MONTH, 1, 7) - timedelta(days=1))
     size = max(movements / 5000, 0.1)
@@ -61,17 +64,20 @@ def play(url: str, *, seed: int, movements: int, faults: int) -> tuple[Desk, Mon
     desk.now = max(desk.now, days[-COUNT_DAYS])
     counting = Counting(desk, month, people, chance)
     counting.count(NAME, days=days[-COUNT_DAYS:], movements=while_counting)
-    close_books(desk, month, people)
+    close_books(desk, month, people, by_item=by_item)
     return desk, month
 
 
-def close_books(desk: Desk, month: Month, people: People) -> None:
+def close_books(desk: Desk, month: Month, people: People, *, by_item: bool) -> None:
     """Let the month end with what is still open, work a day of the next, then hand the finance book in."""
     people.catch_up(moment(YEAR, MONTH + 1, 1, 0))
+    figures: Counter[Lot] = Counter()
+    for lot, pieces in month.finance.balance.items():
+        figures[Lot(lot.item_no, "", lot.owner) if by_item else lot] += pieces
     balances = [
-        {"item_no": lot.item_no, "batch_no": lot.batch_no, "owner": lot.owner, "quantity": str(pieces)}
-        for lot, pieces in sorted(month.finance.balance.items())
-        if pieces
+        {"item_no": lot.item_no, "batch_no": lot.batch_no or None, "owner": lot.owner, "quantity": str(pieces)}
+        for lot, pieces in sorted(figures.items())
+        if pieces or by_item  # a batch that is used up is left out
     ]
     people.mischief.intents.clear()  # what found nothing to spoil is not planted
     people.catch_up(moment(YEAR, MONTH + 1, 1, 10))
@@ -108,10 +114,10 @@ class Played:
     seconds: float
 
 
-def run(url: str, *, seed: int, movements: int, faults: int) -> Played:
+def run(url: str, *, seed: int, movements: int, faults: int, by_item: bool = False) -> Played:
     """Play a month on an empty database and judge what the product says of it."""
     start = time.perf_counter()
-    desk, month = play(url, seed=seed, movements=movements, faults=faults)
+    desk, month = play(url, seed=seed, movements=movements, faults=faults, by_item=by_item)
     verdict = planted_verdict.judge(desk, month, NAME)
     return Played(month=month, verdict=verdict, seconds=time.perf_counter() - start)
 
@@ -135,9 +141,12 @@ def main() -> int:
     parser.add_argument("--movements", type=int, default=5000)
     parser.add_argument("--faults", type=int, default=40)
     parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
+    parser.add_argument("--by-item", action="store_true", help="a finance book without batches: shown, no goal")
     asked = parser.parse_args()
     with database(asked.database) as url:
-        played = run(url, seed=asked.seed, movements=asked.movements, faults=asked.faults)
+        played = run(
+            url, seed=asked.seed, movements=asked.movements, faults=asked.faults, by_item=asked.by_item
+        )  # fmt: skip
     show(played)
     print(played.verdict.line)
     return 0 if played.verdict.is_reached else 1

@@ -41,17 +41,27 @@ def judge(desk: Desk, month: Month, name: str) -> Verdict:
     """Ask for the reconciliation of a month and compare it with the truth."""
     shown = {_lot(row): row for row in desk.get(MANAGER, f"/reconciliations/{name}")["items"]}
     accused = {lot: [part["cause"] for part in row["causes"]] for lot, row in shown.items() if row["causes"]}
-    found = [fault for fault in month.faults if all(lot in accused for lot in fault.lots)]
-    named = [fault for fault in found if all(_is_named(fault, accused[lot]) for lot in fault.lots)]
-    spoilt = {lot for fault in month.faults for lot in fault.lots}
+    found = [fault for fault in month.faults if all(_rows_of(lot, accused) for lot in fault.lots)]
+    named = [fault for fault in found if all(_is_named(fault, _rows_of(lot, accused)) for lot in fault.lots)]
+    spoilt = {row for fault in month.faults for lot in fault.lots for row in (lot, _item_row(lot))}
     false = sorted(set(accused) - spoilt)
     lines = [_missed(fault, shown, is_found=fault in found) for fault in month.faults if fault not in named]
     lines += [f"FALSE ALARM {_told(shown[lot])}" for lot in false]
     return Verdict(planted=len(month.faults), found=found, named=named, false=false, lines=lines)
 
 
-def _is_named(fault: Fault, causes: list[str]) -> bool:
-    return fault.cause in causes if fault.is_mixed else causes[0] == fault.cause
+def _item_row(lot: Lot) -> Lot:
+    return Lot(lot.item_no, "", lot.owner)
+
+
+def _rows_of(lot: Lot, accused: dict[Lot, list[str]]) -> list[list[str]]:
+    """Give the causes of the rows that speak of a lot: its own, and its item's where finance keeps items only."""
+    return [accused[row] for row in (lot, _item_row(lot)) if row in accused]
+
+
+def _is_named(fault: Fault, rows: list[list[str]]) -> bool:
+    """Say whether the cause stands first on a row; where several faults met on one, whether a part has it."""
+    return any(fault.cause in causes if fault.is_mixed else causes[0] == fault.cause for causes in rows)
 
 
 def _lot(row: dict[str, Any]) -> Lot:
