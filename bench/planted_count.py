@@ -44,6 +44,7 @@ class Counting:
             self.people.work(movements=share + (turn < rest), until=self.desk.now + pause)
         self._count_again()
         self.desk.do(MANAGER, f"/counts/{self.number}/submit", {"blanks": "keep"})
+        self._count_again()  # what a late scan reopened is judged at the submission
 
     def _piles(self) -> list[tuple[Lot, str, int]]:
         return self.month.world.piles()
