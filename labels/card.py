@@ -57,7 +57,8 @@ class CardLine:
 class BinCard:
     """A batch's card in one bin. `carried` is the balance before the first line, "" when the card begins here.
 
-    `code` is what the QR code says, the address of the live card; `first_page` numbers on when a card is continued.
+    `code` is what the QR code says, the address of the live card. `label_no` is this paper's number where it was
+    issued as one, and `copy` which paper of how many.
     """
 
     item_no: str
@@ -74,6 +75,8 @@ class BinCard:
     lines: Sequence[CardLine]
     carried: str = ""
     languages: tuple[str, str] = ("zh_Hant", "en")
+    label_no: str = ""
+    copy: str = "1/1"
 
     def __post_init__(self) -> None:
         """Refuse languages that are none of ours, and more lines than a paper can have."""
@@ -209,7 +212,8 @@ class _Page:
         balance, after = (" ".join(words(name, self.card.languages)) for name in ("balance", "after"))
         amount = f"{balance} {last.balance if last else self.carried or '0'} {self.card.unit}"
         text = f"{amount} · {after} {last.entry_no} ({last.voucher_no}, {last.when:%Y-%m-%d %H:%M})" if last else amount
-        printed = f"{' '.join(words('printed', self.card.languages))} {self.card.printed_at:%Y-%m-%d %H:%M}"
+        number = f"{self.card.label_no}   {self.card.copy} · " if self.card.label_no else ""
+        printed = f"{number}{' '.join(words('printed', self.card.languages))} {self.card.printed_at:%Y-%m-%d %H:%M}"
         pages = f"{' '.join(words('page', self.card.languages))} {self.number} / {self.of}"
         return [
             *self._text("after", text, (MARGIN_MM, y, inner, 4), size_pt=7.5, fit=Fit.SHORTEN),

@@ -55,6 +55,7 @@ class PickLine(_Amount):
     bin_code: str
     first_received_on: date
     expiry_date: date | None = None
+    policy: str = ""  # of this item where it is not the list's
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +127,7 @@ class CountSheet(Document):
     warehouse: str = ""
     zone: str = ""
     month: str = ""
+    owner: str = ""  # whose goods these are where they are a customer's: they have sheets of their own (4.6)
     lines: tuple[CountLine, ...]
 
 
@@ -143,18 +145,24 @@ class PickList(Document):
     def __post_init__(self) -> None:
         """Refuse lines of one item that are not oldest first: the keeper takes them from the top."""
         super().__post_init__()
-        if self.policy not in ("fifo", "fefo"):
-            raise LabelRefused(field="policy", reason=Reason.INVALID, detail=self.policy)
+        for policy in self._policies():
+            if policy not in ("fifo", "fefo"):
+                raise LabelRefused(field="policy", reason=Reason.INVALID, detail=policy)
         before: dict[str, date] = {}
         for line in self.lines:
-            day = (line.expiry_date or date.max) if self.policy == "fefo" else line.first_received_on
+            by_expiry = (line.policy or self.policy) == "fefo"
+            day = (line.expiry_date or date.max) if by_expiry else line.first_received_on
             if day < before.get(line.item_no, date.min):
                 raise LabelRefused(field="lines", reason=Reason.INVALID, detail=f"{line.batch_no} stands too late")
             before[line.item_no] = day
 
     def values(self) -> dict[str, str]:
-        """Add the policy in words."""
-        return super().values() | {"policy": word(self.policy, self.languages[0])}
+        """Add the policy in words, both where the lines have both."""
+        said = " / ".join(word(policy, self.languages[0]) for policy in self._policies())
+        return super().values() | {"policy": said}
+
+    def _policies(self) -> list[str]:
+        return sorted({line.policy or self.policy for line in self.lines} or {self.policy})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,14 +2,15 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from enum import StrEnum
+from itertools import islice
 
 from labels.band import Mode
-from labels.card import BinCard, lay_out_card
+from labels.card import HEIGHT_MM, WIDTH_MM, BinCard, lay_out_card
 from labels.content import Label
 from labels.documents import Document
 from labels.drawing import DOTS_PER_MM, Drawing
 from labels.kinds import PAPERS, AnyPaper
-from labels.layout import lay_out, template_of
+from labels.layout import lay_out, read_template, template_of
 from labels.native import render_native
 from labels.page import lay_out_document
 from labels.pdf import render_pdf
@@ -28,22 +29,25 @@ class Form(StrEnum):
     ZPL = "zpl"
 
 
-def render(kind: str, data: AnyPaper, *, form: str, mode: str = "colour", dpi: int = 203, size: str = "") -> bytes:
+def render(
+    kind: str, data: AnyPaper, *, form: str, mode: str = "colour", dpi: int = 203, size: str = "", page: int = 0
+) -> bytes:
     """Draw one paper: form pdf, png, svg or zpl; mode colour, stock or mono; dpi 203, 300 or 600; size as 70x40.
 
-    ZPL printers have no colour: their `colour` is `mono`. Raises LabelRefused, and ValueError where `data` is not of
-    `kind` or an argument is none of the above. Source: 4.5.5; 4.7.5 b; R-Q13.
+    `page` is the one that png, svg and zpl draw, from 1; 0 is all, for png and svg only where there is one. ZPL
+    printers have no colour: their `colour` is `mono`. Raises LabelRefused, and ValueError where `data` is not of
+    `kind`, the page is not there or an argument is none of the above. Source: 4.5.5; 4.7.5 b; R-Q13.
     """
     if kind not in PAPERS or not isinstance(data, PAPERS[kind]):
         raise ValueError(f"{type(data).__name__} is no data of kind {kind!r}")
-    return render_all([data], form=form, mode=mode, dpi=dpi, size=size)
+    return render_all([data], form=form, mode=mode, dpi=dpi, size=size, page=page)
 
 
 def render_all(
     papers: Sequence[AnyPaper], *, form: str, mode: str = "colour", dpi: int = 203, size: str = "", sheet: str = "",
-    used: Collection[int] = (), native: bool = False,
+    used: Collection[int] = (), native: bool = False, page: int = 0,
 ) -> bytes:  # fmt: skip
-    """Draw papers of any kinds into one file; png and svg hold one page only (ValueError).
+    """Draw papers of any kinds into one file; png and svg hold one page only (ValueError), `page` says which.
 
     `sheet` (3x8, 2x7) lays labels on A4 sheets of label stock, `used` are places of the first one that are taken.
     `native` lets a thermal printer set ZPL's texts and codes itself, where it can do so as truly as a drawing.
@@ -58,7 +62,7 @@ def render_all(
     drawings = _drawings(papers, way, dpi, size=size, sheet=sheet, used=used)
     if wanted is Form.PDF and papers:
         return render_pdf(drawings)  # drawn as they are laid out: ten thousand need little memory
-    pages = tuple(drawings)
+    pages = tuple(islice(drawings, page - 1, page) if page else drawings)
     if not pages or (len(pages) > 1 and wanted in (Form.PNG, Form.SVG)):
         raise ValueError(f"{len(pages)} labels in one {wanted}")
     if wanted is Form.ZPL:
@@ -94,9 +98,11 @@ def _label(paper: AnyPaper) -> Label:
     return paper
 
 
-def size_mm(data: Label, *, size: str = "") -> tuple[float, float]:
-    """Give width and height in millimetres of the paper a label is drawn for."""
-    paper = template_of(data, size)["label"]
+def size_mm(data: AnyPaper, *, size: str = "") -> tuple[float, float]:
+    """Give width and height in millimetres of the sheet that a paper is drawn for."""
+    if isinstance(data, BinCard):
+        return WIDTH_MM, HEIGHT_MM
+    paper = (read_template(data.kind) if isinstance(data, Document) else template_of(data, size))["label"]
     return float(paper["width_mm"]), float(paper["height_mm"])
 
 
