@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from labels import band, marks, pictograms, symbols
+from labels.arrangement import Layouts, arranged
 from labels.band import Mode, Place
 from labels.content import KINDS, Label, NcrTag, PackageLabel, RollCard, StatusLabel
 from labels.drawing import BLACK, DOTS_PER_MM, MM_PER_POINT, WHITE, Drawing, GlyphRun, Matrix, Rect, Shape
@@ -41,12 +42,15 @@ def sizes(kind: str) -> tuple[str, ...]:
     return (f"{first['width_mm']}x{first['height_mm']}", *reversed(others))
 
 
-def lay_out(data: Label, *, mode: Mode = Mode.COLOUR, dpi: int = 203, size: str = "") -> Drawing:
+def lay_out(
+    data: Label, *, mode: Mode = Mode.COLOUR, dpi: int = 203, size: str = "", layouts: Layouts | None = None
+) -> Drawing:
     """Make the drawing list of a label for a printer of 203, 300 or 600 dpi; `size` is one of `sizes`, or the first.
 
+    `layouts` are a site's own, where it has any.
     Raises LabelRefused naming the field that does not fit, has a character that cannot be shown, or no readable code.
     """
-    return _Sheet(template_of(data, size), data, mode=mode, dpi=dpi).drawing()
+    return _Sheet(template_of(data, size, layouts), data, mode=mode, dpi=dpi).drawing()
 
 
 def lay_out_still(data: Label, *, mode: Mode, dpi: int, size: str = "") -> Drawing:
@@ -54,9 +58,11 @@ def lay_out_still(data: Label, *, mode: Mode, dpi: int, size: str = "") -> Drawi
     return _Sheet(template_of(data, size), data, mode=mode, dpi=dpi).drawing(still=True)
 
 
-def template_of(data: Label, size: str = "") -> dict[str, Any]:
-    """Give the template a label is drawn by."""
-    return read_template(next(name for name, made in KINDS.items() if isinstance(data, made)), size)
+def template_of(data: Label, size: str = "", layouts: Layouts | None = None) -> dict[str, Any]:
+    """Give the template a label is drawn by, with what the site changed in it."""
+    kind = next(name for name, made in KINDS.items() if isinstance(data, made))
+    template, places = read_template(kind, size), (layouts or {}).get((kind, size or sizes(kind)[0]))
+    return arranged(template, places) if places else template
 
 
 def module_dots(mm: float, dpi: int) -> int:

@@ -15,6 +15,7 @@ class Reason(StrEnum):
     MISSING_GLYPH = "missing-glyph"  # neither label font has the character
     CONTROL_CHARACTER = "control-character"  # also direction marks and line separators
     UNREADABLE_CODE = "unreadable-code"  # the symbol made of it does not read back as it
+    OFF_THE_LABEL = "off-the-label"  # the printer's offset moves it over the label's edge
     INVALID = "invalid"  # wrong type, unknown field, unknown status, wrong check character
 
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from enum import StrEnum
 from itertools import islice
 
+from labels.arrangement import Layouts
 from labels.band import Mode
 from labels.card import HEIGHT_MM, WIDTH_MM, BinCard, lay_out_card
 from labels.content import Label
@@ -12,6 +13,7 @@ from labels.drawing import DOTS_PER_MM, Drawing
 from labels.kinds import PAPERS, AnyPaper
 from labels.layout import lay_out, read_template, template_of
 from labels.native import render_native
+from labels.offset import shifted
 from labels.page import lay_out_document
 from labels.pdf import render_pdf
 from labels.png import render_png
@@ -30,8 +32,9 @@ class Form(StrEnum):
 
 
 def render(
-    kind: str, data: AnyPaper, *, form: str, mode: str = "colour", dpi: int = 203, size: str = "", page: int = 0
-) -> bytes:
+    kind: str, data: AnyPaper, *, form: str, mode: str = "colour", dpi: int = 203, size: str = "", page: int = 0,
+    layouts: Layouts | None = None,
+) -> bytes:  # fmt: skip
     """Draw one paper: form pdf, png, svg or zpl; mode colour, stock or mono; dpi 203, 300 or 600; size as 70x40.
 
     `page` is the one that png, svg and zpl draw, from 1; 0 is all, for png and svg only where there is one. ZPL
@@ -40,26 +43,29 @@ def render(
     """
     if kind not in PAPERS or not isinstance(data, PAPERS[kind]):
         raise ValueError(f"{type(data).__name__} is no data of kind {kind!r}")
-    return render_all([data], form=form, mode=mode, dpi=dpi, size=size, page=page)
+    return render_all([data], form=form, mode=mode, dpi=dpi, size=size, page=page, layouts=layouts)
 
 
 def render_all(
     papers: Sequence[AnyPaper], *, form: str, mode: str = "colour", dpi: int = 203, size: str = "", sheet: str = "",
-    used: Collection[int] = (), native: bool = False, page: int = 0,
+    used: Collection[int] = (), native: bool = False, page: int = 0, layouts: Layouts | None = None,
+    offset_mm: tuple[float, float] = (0, 0),
 ) -> bytes:  # fmt: skip
     """Draw papers of any kinds into one file; png and svg hold one page only (ValueError), `page` says which.
 
     `sheet` (3x8, 2x7) lays labels on A4 sheets of label stock, `used` are places of the first one that are taken.
-    `native` lets a thermal printer set ZPL's texts and codes itself, where it can do so as truly as a drawing.
+    `native` lets a thermal printer set ZPL's texts and codes itself, where it can do so as truly as a drawing: not
+    with a site's own `layouts` nor with `offset_mm`, how far to the right and down this printer's papers are moved.
     """
     wanted, way = Form(form), Mode(mode)
     if dpi not in DOTS_PER_MM:
         raise ValueError(f"dpi {dpi} is none of {sorted(DOTS_PER_MM)}")
     if wanted is Form.ZPL and way is Mode.COLOUR:
         way = Mode.MONO
-    if native and wanted is Form.ZPL and papers and not sheet:
+    if native and wanted is Form.ZPL and papers and not (sheet or layouts or any(offset_mm)):
         return render_native([_label(paper) for paper in papers], mode=way, dpi=dpi, size=size)
-    drawings = _drawings(papers, way, dpi, size=size, sheet=sheet, used=used)
+    laid = _drawings(papers, way, dpi, size=size, sheet=sheet, used=used, layouts=layouts)
+    drawings = (shifted(drawing, x_mm=offset_mm[0], y_mm=offset_mm[1]) for drawing in laid)
     if wanted is Form.PDF and papers:
         return render_pdf(drawings)  # drawn as they are laid out: ten thousand need little memory
     pages = tuple(islice(drawings, page - 1, page) if page else drawings)
@@ -71,25 +77,26 @@ def render_all(
 
 
 def _drawings(
-    papers: Sequence[AnyPaper], mode: Mode, dpi: int, *, size: str, sheet: str, used: Collection[int]
-) -> Iterator[Drawing]:
+    papers: Sequence[AnyPaper], mode: Mode, dpi: int, *, size: str, sheet: str, used: Collection[int],
+    layouts: Layouts | None,
+) -> Iterator[Drawing]:  # fmt: skip
     if not sheet:
         for paper in papers:
-            yield from _pages(paper, mode, dpi, size)
+            yield from _pages(paper, mode, dpi, size, layouts)
         return
     if sheet not in SHEETS:
         raise ValueError(f"sheet {sheet!r} is none of {', '.join(SHEETS)}")
-    laid = [lay_out(_label(paper), mode=mode, dpi=dpi, size=SHEETS[sheet].size) for paper in papers]
+    laid = [lay_out(_label(paper), mode=mode, dpi=dpi, size=SHEETS[sheet].size, layouts=layouts) for paper in papers]
     if laid:
         yield from lay_on_sheets(laid, SHEETS[sheet], used=used)
 
 
-def _pages(paper: AnyPaper, mode: Mode, dpi: int, size: str) -> tuple[Drawing, ...]:
+def _pages(paper: AnyPaper, mode: Mode, dpi: int, size: str, layouts: Layouts | None) -> tuple[Drawing, ...]:
     if isinstance(paper, BinCard):
         return lay_out_card(paper)
     if isinstance(paper, Document):
         return lay_out_document(paper, dpi=dpi)
-    return (lay_out(paper, mode=mode, dpi=dpi, size=size),)
+    return (lay_out(paper, mode=mode, dpi=dpi, size=size, layouts=layouts),)
 
 
 def _label(paper: AnyPaper) -> Label:

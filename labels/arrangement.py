@@ -1,0 +1,63 @@
+"""Where things stand on a label, as a person may move them: a template's elements by name, and the template so changed.
+
+Only positions and sizes change. Which fields there are, their captions, how they are fitted and which code says what
+stay as the template has them, so no layout of a site leaves a field out or puts another in. Source: 4.5.5.
+"""
+
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from typing import Any
+
+Places = Mapping[str, Mapping[str, float]]  # element -> the numbers that were changed, in mm and pt
+Layouts = Mapping[tuple[str, str], Places]  # (kind, size) -> what a site changed there
+
+_BOX = ("x_mm", "y_mm", "width_mm", "height_mm")
+_SIDE = ("x_mm", "y_mm", "side_mm")
+
+
+def elements(template: Mapping[str, Any]) -> dict[str, dict[str, float]]:
+    """Give every element that can be moved, in the template's order, with its numbers (mm, `size_pt`).
+
+    Texts are named by their field or word, codes by their symbology, rules are rule-1, rule-2, ….
+    """
+    return {name: {key: float(part[key]) for key in _keys(name, part)} for name, part in _parts(template)}
+
+
+def arranged(template: Mapping[str, Any], places: Places) -> dict[str, Any]:
+    """Give the template with an arrangement's numbers; ValueError for an element or number that it does not have."""
+    known = elements(template)
+    for name, numbers in places.items():
+        if unknown := set(numbers) - set(known.get(name, ())):
+            raise ValueError(f"{name} has no {', '.join(sorted(unknown))}")
+    new = deepcopy(dict(template))
+    for name, part in _parts(new):
+        part.update(places.get(name, {}))
+    return new
+
+
+def changed(template: Mapping[str, Any], places: Places) -> dict[str, dict[str, float]]:
+    """Give of an arrangement what differs from the template."""
+    known = elements(template)
+    moved = {
+        name: {key: value for key, value in numbers.items() if value != known[name][key]}
+        for name, numbers in places.items()
+    }
+    return {name: numbers for name, numbers in moved.items() if numbers}
+
+
+def _parts(template: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for text in template["text"]:
+        yield text.get("field") or text["word"], text
+    for code in template["code"]:
+        yield code["symbology"], code
+    for number, rule in enumerate(template.get("rule", []), start=1):
+        yield f"rule-{number}", rule
+    for key in ("handling", "complete"):
+        if key in template:
+            yield key, template[key]
+
+
+def _keys(name: str, part: Mapping[str, Any]) -> tuple[str, ...]:
+    if name in ("handling", "complete"):
+        return _SIDE
+    return tuple(key for key in (*_BOX, "size_pt") if key in part)
