@@ -6,6 +6,7 @@ from itertools import islice
 
 from labels.arrangement import Layouts
 from labels.band import Mode
+from labels.calibration import lay_out_test
 from labels.card import HEIGHT_MM, WIDTH_MM, BinCard, lay_out_card
 from labels.content import Label
 from labels.documents import Document
@@ -111,6 +112,17 @@ def size_mm(data: AnyPaper, *, size: str = "") -> tuple[float, float]:
         return WIDTH_MM, HEIGHT_MM
     paper = (read_template(data.kind) if isinstance(data, Document) else template_of(data, size))["label"]
     return float(paper["width_mm"]), float(paper["height_mm"])
+
+
+def render_test(
+    name: str, *, form: str, width_mm: int, height_mm: int, dpi: int, offset_mm: tuple[float, float] = (0, 0)
+) -> bytes:
+    """Draw a printer's test label, moved by its offset. Raises LabelRefused for a name that cannot be shown."""
+    still = lay_out_test(name, width_mm=width_mm, height_mm=height_mm, dpi=dpi, offset_mm=offset_mm)
+    drawing = shifted(still, x_mm=offset_mm[0], y_mm=offset_mm[1])
+    if Form(form) in (Form.PDF, Form.ZPL):
+        return render_pdf([drawing]) if form == Form.PDF else render_zpl((drawing,))
+    return render_png(drawing) if form == Form.PNG else render_svg(drawing)
 
 
 def render_card(card: BinCard) -> bytes:
