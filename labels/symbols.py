@@ -13,6 +13,7 @@ import numpy as np
 import zxingcpp
 from barcode import Code128, Gs1_128
 from barcode.errors import BarcodeError
+from PIL import Image
 
 from labels.gs1 import separated
 from labels.refused import LabelRefused, Reason
@@ -72,6 +73,12 @@ def read_back(symbology: Symbology, rows: tuple[str, ...]) -> tuple[bytes, str] 
         picture.astype(np.uint8), formats=zxingcpp.BarcodeFormats(symbology.format), is_pure=True
     )
     return (bytes(found[0].bytes), found[0].symbology_identifier) if len(found) == 1 else None
+
+
+def count_codes(picture: Image.Image) -> int:
+    """Count the codes that can be read in a picture of a label, of the kinds that we print."""
+    formats = {symbology.format for symbology in SYMBOLOGIES.values()}
+    return len(zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormats(list(formats))))
 
 
 def _linear(symbology: Symbology, text: str) -> tuple[str, ...]:

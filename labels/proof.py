@@ -1,0 +1,170 @@
+"""Whether a label may be laid out as somebody wants it: nothing cut, nothing over another, each code read back.
+
+What a label says differs from goods to goods, so a text is judged by the whole width of its box and the lines that it
+may take, and what one sample happens to say by drawing it, in every language and status. Source: 4.5.1, 4.5.5.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import combinations, product
+from typing import Any
+
+from labels import symbols
+from labels.arrangement import Places, arranged, elements
+from labels.band import Mode
+from labels.card import BinCard
+from labels.content import Label
+from labels.documents import Document
+from labels.drawing import MM_PER_POINT, Drawing, Matrix
+from labels.fitting import LINE, MIN_PT
+from labels.layout import CAPTION_MM, lay_out, read_template
+from labels.marks import LANGUAGES, STATUS_MARKS
+from labels.pictograms import PICTOGRAMS
+from labels.png import draw_picture
+from labels.refused import LabelRefused, Reason
+from labels.samples import sample
+
+MOST_PT = 200.0
+HAIR_MM = 0.15  # about one dot at 203 dpi: what may touch, and what rounding moves
+LEAST_MM = 0.1
+DPI = 203  # the coarsest: what reads at it reads at the others
+SECOND = {"en": "zh_Hans", "zh_Hans": "en", "zh_Hant": "en"}
+
+Box = tuple[float, float, float, float]  # left, top, right, bottom in mm
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """What is wrong with an element; `other` is what it lies over."""
+
+    element: str
+    reason: str  # off-the-label, too-small, too-large, code-too-small, over-another, or one of `Reason`
+    other: str = ""
+
+
+def find_faults(kind: str, size: str, places: Places, *, shown: Label | None = None) -> list[Fault]:
+    """Give what is wrong with an arrangement, first what the numbers tell, then what drawing the samples tells.
+
+    `shown` draws this one only: for a preview, which must be quick. ValueError where the kind has no such size,
+    element or number.
+    """
+    usual = read_template(kind, size)
+    told = [*_of_codes(usual, places), *_of_numbers(arranged(usual, places))]
+    return told or _of_samples(kind, size, places, [shown] if shown else _samples(kind))
+
+
+def proof(kind: str, language: str, status: str = "qualified") -> Label:
+    """Give the sample that an arrangement is shown with; a language is one of three, the second one goes with it."""
+    made = sample(kind, status=status, languages=(language, SECOND[language]))
+    assert not isinstance(made, Document | BinCard)
+    return made
+
+
+def _samples(kind: str) -> Iterator[Label]:
+    statuses = tuple(STATUS_MARKS) if kind == "status" else ("qualified",)
+    for language, status in product(LANGUAGES, statuses):
+        yield proof(kind, language, status)
+
+
+def _of_samples(kind: str, size: str, places: Places, samples: Iterable[Label]) -> list[Fault]:
+    found: dict[Fault, None] = {}
+    for data in samples:
+        try:
+            drawing = lay_out(data, mode=Mode.MONO, dpi=DPI, size=size, layouts={(kind, size): places})
+        except LabelRefused as refused:
+            found[Fault(element=_named(kind, size, refused), reason=str(refused.reason))] = None
+            continue
+        if not _reads_back(drawing):
+            found[Fault(element="codes", reason=str(Reason.UNREADABLE_CODE))] = None
+    return list(found)
+
+
+def _named(kind: str, size: str, refused: LabelRefused) -> str:
+    """Name the element: a code is refused by the field that it says."""
+    template = read_template(kind, size)
+    by_field = {code["field"]: str(code["symbology"]) for code in template["code"]}
+    texts = {text.get("field") or text["word"] for text in template["text"]}
+    return refused.field if refused.field in texts else by_field.get(refused.field, refused.field)
+
+
+def _reads_back(drawing: Drawing) -> bool:
+    """Read all codes off the whole drawn label, dot by dot as the printer gets it."""
+    picture = draw_picture(drawing.shapes, drawing.width, drawing.height).convert("L")
+    return symbols.count_codes(picture) == sum(isinstance(shape, Matrix) for shape in drawing.items)
+
+
+def _of_codes(usual: dict[str, Any], places: Places) -> Iterator[Fault]:
+    """Check that no code has less room than it comes with: what the sample says is not the longest that it may say."""
+    for code in usual["code"]:
+        name = code["symbology"]
+        if any(places.get(name, {}).get(key, code.get(key, 0)) < code.get(key, 0) for key in ("width_mm", "height_mm")):
+            yield Fault(element=name, reason="code-too-small")
+
+
+def _of_numbers(template: dict[str, Any]) -> Iterator[Fault]:
+    """Check sizes, edges and what lies over what."""
+    wide, high = (float(template["label"][key]) for key in ("width_mm", "height_mm"))
+    boxes: dict[str, Box] = {}
+    for name, numbers in elements(template).items():
+        for key, value in numbers.items():
+            if key == "size_pt" and not MIN_PT <= value <= MOST_PT:
+                yield Fault(element=name, reason="too-small" if value < MIN_PT else "too-large")
+            if key in ("width_mm", "height_mm", "side_mm") and value < LEAST_MM:
+                yield Fault(element=name, reason="too-small")
+        box = boxes[name] = box_of(template, name)
+        if box[0] < 0 or box[1] < 0 or box[2] > wide + HAIR_MM or box[3] > high + HAIR_MM:
+            yield Fault(element=name, reason="off-the-label")
+    if "band" in template:
+        boxes["band"] = _band(template)
+    for (name, box), (other, there) in combinations(boxes.items(), 2):
+        if _lie_over(box, there) and not {name, other} <= {"handling", "complete"}:
+            yield Fault(element=name, reason="over-another", other=other)
+
+
+def box_of(template: dict[str, Any], name: str) -> Box:
+    """Give what an element may take of the label, in mm: a code with its quiet zone, a text with its caption."""
+    texts = {text.get("field") or text["word"]: text for text in template["text"]}
+    codes = {code["symbology"]: code for code in template["code"]}
+    if name in texts:
+        return _text(texts[name])
+    if name in codes:
+        return _code(codes[name])
+    if name == "handling":
+        part = template[name]
+        last = part["x_mm"] + len(PICTOGRAMS) * part["step_mm"] + part["side_mm"]
+        return part["x_mm"], part["y_mm"], last, part["y_mm"] + part["side_mm"]
+    part = template[name] if name == "complete" else template["rule"][int(name.removeprefix("rule-")) - 1]
+    wide, high = (part.get(key, part.get("side_mm")) for key in ("width_mm", "height_mm"))
+    return part["x_mm"], part["y_mm"], part["x_mm"] + wide, part["y_mm"] + high
+
+
+def _text(part: dict[str, Any]) -> Box:
+    """Give the caption's place and, in the middle of what is left, the most that the lines may take."""
+    down = CAPTION_MM if "caption" in part else 0.0
+    top, room = part["y_mm"] + down, part["height_mm"] - down
+    most = max(min(part["size_pt"] * MM_PER_POINT, room), MIN_PT * MM_PER_POINT)
+    if part.get("fit", "keep") != "keep":  # the smallest letters take most of the height, in as many lines as go in
+        least = MIN_PT * MM_PER_POINT
+        most = max(most, least * (1 + LINE * max(0, int((room / least - 1) / LINE + 1e-6))))
+    inset = (room - most) / 2 if room > most else 0.0
+    upper = part["y_mm"] if down else top + inset
+    return part["x_mm"], upper, part["x_mm"] + part["width_mm"], top + inset + most
+
+
+def _code(part: dict[str, Any]) -> Box:
+    """Give the symbol's whole box; a 2D symbol is as high as it is wide."""
+    high = part.get("height_mm", part["width_mm"])
+    return part["x_mm"], part["y_mm"], part["x_mm"] + part["width_mm"], part["y_mm"] + high
+
+
+def _band(template: dict[str, Any]) -> Box:
+    part = template["band"]
+    x, y = part.get("x_mm", 0), part.get("y_mm", 0)
+    return x, y, x + part.get("width_mm", template["label"]["width_mm"]), y + part["height_mm"]
+
+
+def _lie_over(one: Box, other: Box) -> bool:
+    return (
+        min(one[2], other[2]) - max(one[0], other[0]) > HAIR_MM
+        and min(one[3], other[3]) - max(one[1], other[1]) > HAIR_MM
+    )
