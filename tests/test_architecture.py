@@ -59,7 +59,7 @@ MAY_IMPORT = {
 }
 # Of the two packages that know no warehouse.
 OUTSIDE = {
-    "flow": {"scanners.gs1", "labels.content", "labels.gs1"},
+    "flow": {"scanners.gs1", "labels.card", "labels.content", "labels.documents", "labels.gs1", "labels.marks"},
     "reports": {"labels.typeface"},  # a printed report has the papers' Chinese face
     "web": {
         "scanners.decode",

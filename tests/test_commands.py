@@ -222,6 +222,7 @@ def make_first_schema(url):
     base.connect(url)
     for table in SINCE_FIRST:
         rows(f"DROP TABLE {table}")
+    rows("DROP INDEX label_document")
     for table, column, _ in ADDED_COLUMNS:
         rows(f"ALTER TABLE {table} DROP COLUMN {column}")
     rows("UPDATE setting SET value = '1' WHERE name = 'schema_version'")

@@ -4,6 +4,7 @@
 * `opening_balance`   existing stock gets in with its true dates
 * `receiving`         announced, scanned in white, posted
 * `labelling`         the paper that says so, and its end
+* `tags`              what hangs on bad goods and on samples
 * `papers`            what a paper says, as it was when issued
 * `cartons`           labels of outer cartons, cards of label rolls
 * `printing`          the paper's way to a printer, and what a person knows of it
@@ -21,9 +22,11 @@
 * `delivery`          ordered, reserved oldest first, checked, dispatched
 * `picking`           out of the bin by scan, the oldest or not at all
 * `overrides`         a second person's one-use ticket
+* `delivery_papers`   pick list, packing list, delivery note, certificate
 * `count_plan`        counts opened, assigned, frozen, cancelled
 * `counting`          what lies there, typed blind, by one, another, a third
 * `count_sheets`      the same from a typed sheet
+* `count_papers`      the blind sheet to write on
 * `findings`          goods of a batch that is not on record
 * `count_approval`    submitted, approved, closed
 * `adjustment`        account and card follow the goods, with a reason

@@ -44,9 +44,12 @@ def issue_cartons(tx: Transaction, asked: Carton, *, copies: int) -> list[Label]
     }  # fmt: skip
     prefix = _prefix(tx)
     return [
-        _make(tx, "H", "package", {**facts, "copy": f"{number}/{copies}", "sscc": _next_sscc(tx, prefix)})
+        _make(
+            tx, "H", "package", {**facts, "copy": f"{number}/{copies}", "sscc": _next_sscc(tx, prefix)},
+            document_no=asked.delivery_no,
+        )
         for number in range(1, copies + 1)
-    ]
+    ]  # fmt: skip
 
 
 def issue_roll(tx: Transaction, colour: str | None, *, copy: str) -> Label:
@@ -78,8 +81,8 @@ def _next_sscc(tx: Transaction, prefix: str) -> str:
     return make_sscc(prefix, numbers.next_serial(f"sscc {prefix}")) if prefix else ""
 
 
-def _make(tx: Transaction, letter: str, kind: str, facts: dict[str, Any]) -> Label:
+def _make(tx: Transaction, letter: str, kind: str, facts: dict[str, Any], *, document_no: str = "") -> Label:
     return Label.create(
-        label_no=make_label_no(letter), site_id=tx.site.id, kind=kind, facts=facts, issued_by=tx.actor.name,
-        issued_at=tx.now,
+        label_no=make_label_no(letter), site_id=tx.site.id, kind=kind, facts=facts, document_no=document_no,
+        issued_by=tx.actor.name, issued_at=tx.now,
     )  # fmt: skip

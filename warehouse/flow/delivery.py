@@ -298,13 +298,19 @@ def note(tx: Transaction, delivery_no: str) -> dict[str, Any]:
     )
     return {
         "delivery_no": delivery_no, "customer": document.partner, "reference": document.reference,
-        "dispatched_on": str(tx.today),
+        "dispatched_on": _left_on(tx, delivery_no),
         "lines": [
             {
                 "item_no": item_no, "name": name, "batch_no": batch_no, "quantity": str(quantity(total, decimals)),
                 "unit": unit, "status": f"concession {concession}" if concession else status,
-                "expiry_date": expiry_date,
+                "concession_no": concession or None, "expiry_date": expiry_date,
             }
             for item_no, name, unit, decimals, batch_no, expiry_date, concession, status, total in found
         ],
     }  # fmt: skip
+
+
+def _left_on(tx: Transaction, delivery_no: str) -> str:
+    """Give the day on which a delivery left, today before it has: a note printed later says no later day."""
+    ((left_on,),) = rows("SELECT MIN(posted_on) FROM ledger_entry WHERE voucher_no = ? AND kind = 'issue'", delivery_no)
+    return left_on or str(tx.today)

@@ -4,13 +4,16 @@ The text is kept as read beside its normal form. The normal form is one written 
 letters become ASCII), blanks at the ends cut, leading zeros and case kept. `AB-1` and `ab-1` are two batches.
 """
 
+import re
 import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
+from urllib.parse import unquote
 
 from labels.content import is_label_no, normal_label_no
+from labels.documents import DOCUMENTS
 from scanners import gs1
 from warehouse import catalogue
 from warehouse.flow import batches
@@ -23,6 +26,10 @@ from warehouse.transaction import Transaction
 
 LONGEST = 128
 GS = "\x1d"
+# What the code on a bin card says, wherever the service answers: the card's address, or by an entry of it where the
+# batch's own number makes the address too long for a scan field.
+_CARD = re.compile(r"https?://[^\s?#]+/card/(?:at/(?P<entry>[0-9]{1,18})|(?P<item>[^/?#\s]+)/(?P<batch>[^?#\s]+)"
+                   r"\?location=(?P<place>[^&#\s]+))")  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,11 +85,13 @@ def find(tx: Transaction, code: str, *, item_nos: Collection[str] | None = None)
     if GS in plain:
         raise InvalidInput(field="code", reason="hidden character U+001D")
     return (
-        _from_label(tx, plain)
+        _from_card(tx, plain)
+        or _from_label(tx, plain)
         or _from_place(tx, plain)
         or _from_document(tx, plain)
         or _from_pair(tx, plain)
         or _from_batch_no(tx, plain, item_nos)
+        or _from_count(tx, plain)
         or _from_item(plain)
         or _from_person(tx, plain)
         or Read(text=text, kind="unknown")
@@ -141,7 +150,10 @@ def describe(tx: Transaction, read: Read) -> tuple[dict[str, Any], Refusal | Non
         return {"location": read.location, "zone": place.zone, "place_kind": place.kind,
                 "admits": place.admits.split(), "frozen_by": place.frozen_by or None}, None  # fmt: skip
     if read.document_no:
-        ((kind, state),) = rows("SELECT kind, state FROM document WHERE document_no = ?", read.document_no)
+        ((kind, state),) = rows(
+            "SELECT kind, state FROM document WHERE document_no = ? UNION ALL"
+            " SELECT 'count', state FROM stock_count WHERE count_no = ?", read.document_no, read.document_no,
+        )  # fmt: skip
         return {"document_no": read.document_no, "document_kind": kind, "state": state}, None
     return {"person": read.person} if read.person else {}, None
 
@@ -258,11 +270,46 @@ def _from_label(tx: Transaction, text: str) -> Read | None:
             batch_no=batch.batch_no if batch else None,
         )
     if batch is None:
-        return Read(text=text, kind="label", label_no=label_no, location=label.facts.get("bin_code"))
+        kind = "document" if label.kind in DOCUMENTS else "label"
+        return Read(
+            text=text, kind=kind, label_no=label_no, location=label.facts.get("bin_code"),
+            document_no=label.document_no or None,
+        )  # fmt: skip
     return Read(
         text=text, kind="label", label_no=label_no, item_no=batch.item.item_no, batch_no=batch.batch_no,
-        offered_quantity=str(label.quantity),
+        offered_quantity=str(label.quantity) if label.quantity else None, location=_place_of_card(label),
     )  # fmt: skip
+
+
+def _place_of_card(label: Label) -> str | None:
+    """A bin card names a place too: it is that place's card."""
+    return label.facts.get("bin_code") if label.kind == "card" else None
+
+
+def _from_card(tx: Transaction, text: str) -> Read | None:
+    """The code of a printed bin card: the address of the live one (4.7.5 d). It names the batch and the place."""
+    named = _CARD.fullmatch(text)
+    if named is None:
+        return None
+    if named["entry"]:
+        found = card_of_entry(tx, int(named["entry"]))
+        return replace(found, text=text) if found else None
+    item_no, batch_no, place = (normal(unquote(named[name])) for name in ("item", "batch", "place"))
+    if not (_known_pairs(tx, batch_no, item_no) and _from_place(tx, place)):
+        return None
+    return Read(text=text, kind="batch", item_no=item_no, batch_no=batch_no, location=place)
+
+
+def card_of_entry(tx: Transaction, entry_no: int) -> Read | None:
+    """Give the batch and the place of the bin card that an entry stands on; None for none of this site."""
+    found = rows(
+        "SELECT i.item_no, b.batch_no, p.bin_code FROM card_entry c JOIN batch b ON b.id = c.batch_id"
+        " JOIN item i ON i.id = b.item_id JOIN place p ON p.id = c.place_id WHERE c.id = ? AND b.site_id = ?",
+        entry_no, tx.site.id,
+    )  # fmt: skip
+    for item_no, batch_no, place in found:
+        return Read(text=str(entry_no), kind="batch", item_no=item_no, batch_no=batch_no, location=place)
+    return None
 
 
 def _mark_applied(found: Read) -> None:
@@ -279,6 +326,12 @@ def _from_place(tx: Transaction, text: str) -> Read | None:
 
 def _from_document(tx: Transaction, text: str) -> Read | None:
     if rows("SELECT 1 FROM document WHERE site_id = ? AND document_no = ?", tx.site.id, text):
+        return Read(text=text, kind="document", document_no=text)
+    return None
+
+
+def _from_count(tx: Transaction, text: str) -> Read | None:
+    if rows("SELECT 1 FROM stock_count WHERE site_id = ? AND count_no = ?", tx.site.id, text):
         return Read(text=text, kind="document", document_no=text)
     return None
 

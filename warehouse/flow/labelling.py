@@ -9,7 +9,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from labels.content import KINDS, make_label_no
+from labels.content import make_label_no
+from labels.marks import word
 from warehouse import catalogue
 from warehouse.flow import printing, tasks
 from warehouse.flow.papers import GOODS, GOODS_DAYS
@@ -20,6 +21,8 @@ from warehouse.tables.base import quantity, rows, utc_text
 from warehouse.tables.books import Batch
 from warehouse.tables.labels import Label
 from warehouse.transaction import Transaction
+
+ISSUED = ("status", "batch", "location")
 
 
 def issue_status_label(
@@ -60,13 +63,11 @@ def issue(
     A batch in several statuses gets papers for each; `location` narrows to what lies there. Raises InvalidInput,
     NotFound, InsufficientStock when nothing lies there to be labelled.
     """
-    issuers: dict[str, Callable[[str], list[Label]]] = {
+    issuers: dict[str, Callable[[str], list[Label]]] = {  # those of ISSUED
         "status": lambda copy: _issue_status(tx, _batch(tx, item_no, batch_no), location, copy),
         "batch": lambda copy: [_issue_batch(tx, _batch(tx, item_no, batch_no), location, copy)],
         "location": lambda copy: [_issue_location(tx, location, copy)],
     }
-    if kind not in issuers or kind not in KINDS:
-        raise InvalidInput(field="kind", reason="not-available-yet")
     return [label for number in range(1, copies + 1) for label in issuers[kind](f"{number}/{copies}")]
 
 
@@ -86,12 +87,12 @@ def _batch(tx: Transaction, item_no: str | None, batch_no: str | None) -> Batch:
 def _issue_status(tx: Transaction, batch: Batch, location: str | None, copy: str) -> list[Label]:
     return [
         _make_status(tx, batch, status, amount, bin_code=location or "", copy=copy)
-        for status, amount in _lying(tx, batch, location).items()
+        for status, amount in lying(tx, batch, location).items()
     ]
 
 
 def _issue_batch(tx: Transaction, batch: Batch, location: str | None, copy: str) -> Label:
-    amount = sum(_lying(tx, batch, location).values(), Decimal(0))
+    amount = sum(lying(tx, batch, location).values(), Decimal(0))
     facts = content(tx, batch, status="pending", amount=amount, bin_code=location or "")
     said = {name: facts[name] for name in (*GOODS, *GOODS_DAYS)}
     return _make(tx, "B", kind="batch", batch=batch, quantity=amount, facts={**said, "copy": copy})
@@ -105,7 +106,7 @@ def _issue_location(tx: Transaction, location: str | None, copy: str) -> Label:
     return _make(tx, "W", kind="location", place_id=place.id, facts=facts)
 
 
-def _lying(tx: Transaction, batch: Batch, location: str | None) -> dict[str, Decimal]:
+def lying(tx: Transaction, batch: Batch, location: str | None) -> dict[str, Decimal]:
     """Give a batch's quantity by status, of all places or one. Raises NotFound, InsufficientStock."""
     place = catalogue.get_place(tx, location) if location else None
     only = "" if place is None else " AND place_id = ?"
@@ -152,11 +153,13 @@ def _decided(tx: Transaction, batch: Batch, status: str) -> dict[str, str | None
         said = {"inspector": inspector, "inspected_on": str(tx.day_of(datetime.fromisoformat(decided_at)))}
     if status in (InspectionStatus.NONCONFORMING, InspectionStatus.SCRAP):
         reports = rows(
-            "SELECT disposition_no, approved_by FROM disposition WHERE batch_id = ? OR into_id = ? ORDER BY id DESC",
+            "SELECT disposition_no, decision, state, approved_by FROM disposition WHERE batch_id = ? OR into_id = ?"
+            " ORDER BY id DESC",
             batch.id, batch.id,
         )  # fmt: skip
-        for report_no, approver in reports[:1]:
-            said |= {"ncr_no": report_no, "approver": approver}
+        for report_no, decision, state, approver in reports[:1]:
+            decided = "" if state == "awaiting-approval" else word(decision, tx.site.languages[0])
+            said |= {"ncr_no": report_no, "disposition": decided, "approver": approver}
     return said
 
 
@@ -165,7 +168,7 @@ def void(tx: Transaction, batch_id: int, *, reason: str, statuses: tuple[str, ..
     only = f" AND status IN ({','.join('?' * len(statuses))})" if statuses else ""
     voided = rows(
         "UPDATE label SET state = 'void', void_reason = ?, void_by = ?, void_at = ?"
-        f" WHERE batch_id = ? AND kind = 'status' AND state <> 'void'{only} RETURNING label_no",
+        f" WHERE batch_id = ? AND kind IN ('status', 'ncr') AND state <> 'void'{only} RETURNING label_no",
         reason, tx.actor.name, utc_text(tx.now), batch_id, *statuses,
     )  # fmt: skip
     return [label_no for (label_no,) in voided]

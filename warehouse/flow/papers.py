@@ -1,22 +1,45 @@
 """What a paper says, of what was frozen with its number, as the renderer takes it (4.5.5, 4.7.5 b).
 
-A label drawn today says what it said when it was issued; only a void one is never drawn again.
+A label drawn today says what it said when it was issued; only a void one is never drawn again. Documents and bin cards
+are kept whole as they were made.
 """
 
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from labels import content as papers
+from labels.card import BinCard
+from labels.content import make_label_no
+from labels.documents import DOCUMENTS, Document
 from warehouse.rules.refusals import LabelVoid
 from warehouse.tables.labels import Label
 from warehouse.transaction import Transaction
 
 GOODS = ("item_no", "name", "batch_no", "quantity", "unit", "bin_code", "supplier", "gtin")
 GOODS_DAYS = ("first_received_on", "produced_on", "expiry_date", "reinspect_on")
+Head = dict[str, Any]  # what every paper has: its number, when and in which languages, which of how many
 
 
-def data_of(tx: Transaction, label: Label) -> papers.Label:
+def head_of(tx: Transaction, letter: str, *, copy: str = "1/1") -> Head:
+    """Give a new paper its number and what every paper has."""
+    printed_at = tx.now.astimezone(ZoneInfo(tx.site.time_zone))
+    return {
+        "label_no": make_label_no(letter), "printed_at": printed_at, "languages": _two_languages(tx), "copy": copy
+    }  # fmt: skip
+
+
+def keep(tx: Transaction, kind: str, paper: Document | BinCard, *, document_no: str = "", **members: Any) -> Label:
+    """Keep a paper whole under its number; nothing is printed by this."""
+    return Label.create(
+        label_no=paper.label_no, site_id=tx.site.id, kind=kind, document_no=document_no,
+        facts=msgspec.to_builtins(paper), issued_by=tx.actor.name, issued_at=tx.now, **members,
+    )  # fmt: skip
+
+
+def data_of(tx: Transaction, label: Label) -> papers.Label | Document | BinCard:
     """Give what a paper says, as it was when issued, for drawing. Raises LabelVoid: a void one is not drawn again."""
     if label.state == "void":
         batch = label.batch
@@ -25,6 +48,10 @@ def data_of(tx: Transaction, label: Label) -> papers.Label:
             batch_no=batch.batch_no if batch else None,
         )  # fmt: skip
     facts = label.facts
+    if label.kind == "card":
+        return msgspec.convert(facts, BinCard)
+    if label.kind in DOCUMENTS:
+        return msgspec.convert(facts, DOCUMENTS[label.kind])
     common = {
         "label_no": label.label_no, "printed_at": label.issued_at.astimezone(ZoneInfo(tx.site.time_zone)),
         "languages": _two_languages(tx), "copy": facts.get("copy", "1/1"),
@@ -38,12 +65,19 @@ def data_of(tx: Transaction, label: Label) -> papers.Label:
             **common, code=facts["bin_code"], bin_code=facts["bin_code"], zone=facts["zone"],
             warehouse=facts["warehouse"],
         )  # fmt: skip
-    goods = {**common, **{name: facts.get(name) or "" for name in GOODS}, **_days(facts, GOODS_DAYS)}
+    goods: dict[str, Any] = {**common, **{name: facts.get(name) or "" for name in GOODS}, **_days(facts, GOODS_DAYS)}
     if label.kind == "batch":
         return papers.BatchLabel(**goods)
+    if label.kind == "sample":
+        said: dict[str, Any] = {name: facts[name] for name in ("sampled_by", "test")}
+        return papers.SampleTag(**goods, **said, **_days(facts, ("sampled_on", "keep_until")))
+    decided: dict[str, Any] = {name: facts.get(name) or "" for name in ("ncr_no", "disposition", "approver")}
+    if label.kind == "ncr":
+        said = {name: facts[name] for name in ("status", "fault", "found_by")}
+        return papers.NcrTag(**goods, **decided, **said, **_days(facts, ("found_on",)))
     return papers.StatusLabel(
         **goods, status=facts["status"], inspector=facts.get("inspector") or "", **_days(facts, ("inspected_on",)),
-        ncr_no=facts.get("ncr_no") or "", approver=facts.get("approver") or "", concession=_terms(facts),
+        **decided, concession=_terms(facts),
     )  # fmt: skip
 
 

@@ -32,8 +32,12 @@ def open_documents(tx: Transaction, kind: str, *, state: str = "open") -> list[d
 
 
 def kind_of_document(tx: Transaction, document_no: str) -> str:
-    """Give a document's kind, '' when the site has no such number."""
-    found = rows("SELECT kind FROM document WHERE site_id = ? AND document_no = ?", tx.site.id, document_no)
+    """Give a document's kind, `count` for a count, '' when the site has no such number."""
+    found = rows(
+        "SELECT kind FROM document WHERE site_id = ? AND document_no = ? UNION ALL"
+        " SELECT 'count' FROM stock_count WHERE site_id = ? AND count_no = ?",
+        tx.site.id, document_no, tx.site.id, document_no,
+    )  # fmt: skip
     return str(found[0][0]) if found else ""
 
 
@@ -149,15 +153,25 @@ def counters(tx: Transaction) -> list[str]:
 def papers(batch: Batch) -> list[dict[str, Any]]:
     """Give a batch's papers, the newest first, void ones too: which were printed and what they say (4.5.5)."""
     found = rows(
-        "SELECT label_no, status, quantity, state, issued_at, issued_by, void_reason FROM label WHERE batch_id = ?"
-        f" ORDER BY id DESC LIMIT {PAGE}",
+        "SELECT label_no, kind, status, quantity, state, issued_at, issued_by, void_reason FROM label"
+        f" WHERE batch_id = ? ORDER BY id DESC LIMIT {PAGE}",
         batch.id,
     )
-    names = ("label_no", "status", "quantity", "state", "issued_at", "issued_by", "void_reason")
+    names = ("label_no", "kind", "status", "quantity", "state", "issued_at", "issued_by", "void_reason")
     shown = [dict(zip(names, row, strict=True)) for row in found]
     for paper in shown:
         paper["quantity"] = str(quantity(paper["quantity"], batch.item.decimals))
     return shown
+
+
+def papers_of_document(tx: Transaction, document_no: str) -> list[dict[str, Any]]:
+    """Give the papers that were issued for a delivery or a count and are not void, the newest first."""
+    found = rows(
+        "SELECT label_no, kind, issued_at, issued_by FROM label WHERE document_no = ? AND document_no <> ''"
+        f" AND site_id = ? AND state <> 'void' ORDER BY id DESC LIMIT {PAGE}",
+        document_no, tx.site.id,
+    )  # fmt: skip
+    return [dict(zip(("label_no", "kind", "issued_at", "issued_by"), row, strict=True)) for row in found]
 
 
 def item_list() -> list[dict[str, Any]]:

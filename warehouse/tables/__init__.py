@@ -65,6 +65,7 @@ ADDED_COLUMNS = (
     ("item", "price", "ALTER TABLE item ADD COLUMN price BIGINT"),
     ("item", "abc_class", "ALTER TABLE item ADD COLUMN abc_class VARCHAR(255) NOT NULL DEFAULT ''"),
     ("place", "last_counted_on", "ALTER TABLE place ADD COLUMN last_counted_on VARCHAR(255)"),
+    ("label", "document_no", "ALTER TABLE label ADD COLUMN document_no VARCHAR(255) NOT NULL DEFAULT ''"),
 )
 
 # NULL-free keys, so the plain index serves the reading order. Partial: 20,000 dead batches cost nothing. Of the card
@@ -75,6 +76,7 @@ PARTIAL_INDEXES = (
     "CREATE INDEX IF NOT EXISTS stock_fefo ON stock"
     " (site_id, item_id, owner, expiry_key, first_received_on, receipt_sequence, bin_code) WHERE open = 1",
     "CREATE INDEX IF NOT EXISTS card_entry_voucher ON card_entry (voucher_no) WHERE kind <> 'pick'",
+    "CREATE INDEX IF NOT EXISTS label_document ON label (document_no) WHERE document_no <> ''",
 )
 # Of schema 1: a page a scan each, and nothing read by them that others do not serve.
 DROPPED_INDEXES = ("audit_site_id_sequence", "card_entry_voucher_no", "pick_batch_id")

@@ -16,6 +16,7 @@ class Label(Table):
     batch = ForeignKeyField(Batch, null=True, on_delete="RESTRICT")
     batch_id: int | None
     place_id = IntegerField(null=True)
+    document_no = CharField(default="")  # the delivery or count that it belongs to
     status = CharField(default="")
     quantity = QuantityField(default=0)
     state = CharField(default="issued")

@@ -1,5 +1,9 @@
-"""The bin card as paper: the card's lines in words and the code of the live card, drawn by `labels` (4.7.5 d)."""
+"""The bin card as paper: the card's lines in words and the code of the live card, drawn by `labels` (4.7.5 d).
 
+Drawn on the way it shows the card as it is; issued, it is kept with its number like any other paper.
+"""
+
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -10,10 +14,15 @@ from flask import current_app, request, url_for
 from labels.card import BinCard, CardLine
 from labels.refused import LabelRefused
 from labels.rendering import render_card
+from warehouse import catalogue
 from warehouse.books import entries
+from warehouse.flow import batches
+from warehouse.flow.identification import LONGEST
+from warehouse.flow.papers import head_of, keep
 from warehouse.reports import bin_card
 from warehouse.rules.refusals import InvalidInput
 from warehouse.tables.books import Batch
+from warehouse.tables.labels import Label
 from warehouse.transaction import Transaction
 from warehouse.web import language
 
@@ -32,11 +41,56 @@ def draw(tx: Transaction, batch: Batch, *, bin_code: str | None, after: int, fir
         raise InvalidInput(field=refused.field, reason=str(refused.reason)) from refused
 
 
-def live_address(batch: Batch, bin_code: str) -> str:
-    """Give the address of the live card as a phone in the hall reaches it (WAREHOUSE_PUBLIC_URL)."""
+def issue_cards(
+    tx: Transaction, *, item_no: str | None, batch_no: str | None, location: str | None, copy: str = "1/1"
+) -> list[Label]:
+    """Issue the cards of a batch, one for each place where it lies or of one place; of a place alone those lying there.
+
+    Raises NotFound, InvalidInput where nothing is named or nothing lies there, CountOpen to who is to count it blind.
+    """
+    if location is None and (item_no is None or batch_no is None):
+        raise InvalidInput(field="batch_no" if item_no else "item_no", reason="missing")
+    place = catalogue.get_place(tx, location).bin_code if location else None
+    found = _cards_asked(tx, item_no, batch_no, place)
+    if not found:
+        raise InvalidInput(field="location", reason="nothing-lies-there")
+    made = []
+    for batch, bin_code in found:
+        batches.check_sighted(tx, batch=batch, bin_code=bin_code)
+        head = head_of(tx, "D", copy=copy)
+        card = _card(tx, batch, bin_code, 0, head["languages"])
+        paper = replace(card, label_no=head["label_no"], copy=copy)
+        place_id = catalogue.get_place(tx, bin_code).id
+        made.append(keep(tx, "card", paper, batch=batch, place_id=place_id))
+    return made
+
+
+def _cards_asked(
+    tx: Transaction, item_no: str | None, batch_no: str | None, place: str | None
+) -> list[tuple[Batch, str]]:
+    if item_no is not None and batch_no is not None:
+        batch = catalogue.get_batch(tx, item_no=item_no, batch_no=batch_no)
+        known = bin_card.places_of_batch(batch)
+        lying = [name for name in known if name == place or (place is None and bin_card.lying(batch, name))]
+        return [(batch, name) for name in lying]
+    there = bin_card.cards_of_place(tx, place or "")
+    return [
+        (catalogue.get_batch(tx, item_no=card["item_no"], batch_no=card["batch_no"]), place or "")
+        for card in there
+        if item_no in (None, card["item_no"])
+    ]
+
+
+def live_address(batch: Batch, bin_code: str, *, entry_no: int | None = None) -> str:
+    """Give the address of the live card as a phone in the hall reaches it (WAREHOUSE_PUBLIC_URL).
+
+    Where its numbers make it longer than a scan field takes, it names an entry of the card instead.
+    """
+    base = (current_app.config["SETTINGS"].public_url or request.host_url).rstrip("/")
     path = url_for("bin_card_page.show", item_no=batch.item.item_no, batch_no=batch.batch_no, location=bin_code)
-    base = current_app.config["SETTINGS"].public_url or request.host_url
-    return f"{base.rstrip('/')}{path}"
+    if len(base + path) > LONGEST and entry_no is not None:
+        path = url_for("bin_card_page.at_entry", entry_no=entry_no)
+    return f"{base}{path}"
 
 
 def _only_place(batch: Batch) -> str:
@@ -65,7 +119,8 @@ def _card(tx: Transaction, batch: Batch, place: str, after: int, languages: tupl
     return BinCard(
         item_no=batch.item.item_no, name=batch.item.name, unit=batch.item.unit, batch_no=batch.batch_no,
         bin_code=place, first_received_on=batch.first_received_on, expiry_date=batch.expiry_date,
-        reinspect_on=batch.reinspect_on, languages=languages, code=live_address(batch, place),
+        reinspect_on=batch.reinspect_on, languages=languages,
+        code=live_address(batch, place, entry_no=newest[0]["entry_no"] if newest else None),
         status=" · ".join(f"{words[f'status.{status}']} {amount}" for status, amount in bin_card.lying(batch, place)),
         lines=[_line(line, zone, words.get(f"kind.{line['kind']}", line["kind"])) for line in lines],
         carried=str(before) if before else "", printed_at=tx.now.astimezone(zone),

@@ -1,5 +1,6 @@
 """/labels: papers with their own numbers, and each drawn as PDF, PNG or ZPL from what was frozen with it (4.5.5)."""
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from flask import Blueprint, Response
@@ -8,13 +9,25 @@ from msgspec import Meta
 from labels.content import normal_label_no
 from labels.refused import LabelRefused
 from labels.rendering import render
-from warehouse.flow import cartons, labelling, papers, printers, printing
+from warehouse import catalogue
+from warehouse.flow import (
+    batches,
+    cartons,
+    count_papers,
+    delivery_papers,
+    labelling,
+    papers,
+    printers,
+    printing,
+    tags,
+)
 from warehouse.posting import Reply
 from warehouse.rules.refusals import InvalidInput
 from warehouse.tables.labels import Label
 from warehouse.tables.printing import PrintJob
 from warehouse.transaction import Transaction
-from warehouse.web import body
+from warehouse.web import body, paper
+from warehouse.web.api.batches import whole
 from warehouse.web.posting import posting, reading
 
 bp = Blueprint("labels", __name__)
@@ -33,19 +46,30 @@ class PackedBody(body.Body, kw_only=True, frozen=True):
     quantity: body.Quantity
 
 
+Kind = Literal[
+    "status", "batch", "location", "card", "package", "roll", "sample", "ncr", "pick_list", "packing_list",
+    "delivery_note", "conformity", "count_sheet",
+]  # fmt: skip
+
+
 class LabelBody(body.Body, kw_only=True, frozen=True):
     """What to label; `copies` are so many papers, each with its own number."""
 
-    kind: Literal["status", "batch", "location", "card", "package", "roll"]
+    kind: Kind
     item_no: body.Code | None = None
     batch_no: body.Code | None = None
     location: body.Code | None = None
-    delivery_no: body.Code | None = None  # whose cartons
+    delivery_no: body.Code | None = None  # whose cartons or papers
+    count_no: body.Code | None = None  # whose sheets, of one `zone` or all
+    zone: body.Text | None = None
     contents: list[PackedBody] | None = None  # of each carton; all that is taken, when it goes into one
     marks: list[Mark] | None = None
     stacking: Annotated[int, Meta(ge=0, le=99)] = 0
     gross_weight: body.Text | None = None
     colour: Literal["white", "blue", "yellow", "red"] | None = None  # of a roll
+    quantity: body.Quantity | None = None  # of a sample
+    test: Annotated[str, Meta(max_length=200)] = ""
+    keep_until: date | None = None
     copies: Annotated[int, Meta(ge=1, le=100)] = 1
     printer: body.Text | None = None
     site: body.Text | None = None
@@ -59,27 +83,66 @@ def create(tx: Transaction, sent: LabelBody) -> Reply:
     labels = _issue(tx, sent)
     jobs = printing.queue(tx, labels, purpose="request", printer=printer) if printer else []
     label_nos = [label.label_no for label in labels]
-    tx.tell(label_nos=label_nos, kind=sent.kind, item_no=sent.item_no, batch_no=sent.batch_no, location=sent.location)
+    numbers = {name: getattr(sent, name) for name in ("item_no", "batch_no", "location", "delivery_no", "count_no")}
+    tx.tell(label_nos=label_nos, kind=sent.kind, **{name: value for name, value in numbers.items() if value})
     return {"label_nos": label_nos, "job": _job(jobs)}, 201
 
 
 def _issue(tx: Transaction, sent: LabelBody) -> list[Label]:
-    if sent.kind == "roll":
-        return [
-            cartons.issue_roll(tx, sent.colour, copy=f"{number}/{sent.copies}") for number in range(1, sent.copies + 1)
-        ]
-    if sent.kind == "package":
-        if sent.delivery_no is None:
-            raise InvalidInput(field="delivery_no", reason="missing")
+    if sent.kind == "package":  # several cartons differ, copies of one paper do not
         asked = cartons.Carton(
-            delivery_no=sent.delivery_no, marks=tuple(sent.marks or ()), stacking=sent.stacking,
+            delivery_no=_needed(sent, "delivery_no"), marks=tuple(sent.marks or ()), stacking=sent.stacking,
             contents=tuple((each.item_no, each.batch_no, each.quantity) for each in sent.contents or ()),
             gross_weight=sent.gross_weight or "",
         )  # fmt: skip
         return cartons.issue_cartons(tx, asked, copies=sent.copies)
-    return labelling.issue(
-        tx, sent.kind, item_no=sent.item_no, batch_no=sent.batch_no, location=sent.location, copies=sent.copies
-    )
+    if sent.kind in labelling.ISSUED:
+        return labelling.issue(
+            tx, sent.kind, item_no=sent.item_no, batch_no=sent.batch_no, location=sent.location, copies=sent.copies
+        )
+    return [
+        label
+        for number in range(1, sent.copies + 1)
+        for label in _issue_copy(tx, sent, copy=f"{number}/{sent.copies}")
+    ]  # fmt: skip
+
+
+def _issue_copy(tx: Transaction, sent: LabelBody, *, copy: str) -> list[Label]:
+    if sent.kind == "roll":
+        return [cartons.issue_roll(tx, sent.colour, copy=copy)]
+    if sent.kind == "count_sheet":
+        return count_papers.issue_count_sheets(tx, count_no=_needed(sent, "count_no"), zone=sent.zone)
+    if sent.kind == "card":
+        return paper.issue_cards(
+            tx, item_no=sent.item_no, batch_no=sent.batch_no, location=sent.location, copy=copy
+        )  # fmt: skip
+    if sent.kind in ("ncr", "sample"):
+        return _issue_tag(tx, sent, copy)
+    batch = (_needed(sent, "item_no"), sent.batch_no) if sent.batch_no else None
+    return [
+        delivery_papers.issue_delivery_paper(
+            tx, sent.kind, delivery_no=_needed(sent, "delivery_no"), batch=batch, copy=copy
+        )
+    ]  # fmt: skip
+
+
+def _issue_tag(tx: Transaction, sent: LabelBody, copy: str) -> list[Label]:
+    batch = catalogue.get_batch(tx, item_no=_needed(sent, "item_no"), batch_no=_needed(sent, "batch_no"))
+    if sent.kind == "ncr":
+        return tags.issue_tags(tx, batch, location=sent.location, copy=copy)
+    return [
+        tags.issue_sample_tag(
+            tx, batch, text=_needed(sent, "quantity"), test=sent.test, keep_until=sent.keep_until,
+            location=sent.location, copy=copy,
+        )
+    ]  # fmt: skip
+
+
+def _needed(sent: LabelBody, name: str) -> str:
+    value = getattr(sent, name)
+    if value is None:
+        raise InvalidInput(field=name, reason="missing")
+    return str(value)
 
 
 def _job(jobs: list[PrintJob]) -> dict[str, Any]:
@@ -93,7 +156,7 @@ def _job(jobs: list[PrintJob]) -> dict[str, Any]:
 @reading(*READERS)
 def show(tx: Transaction, label_no: str) -> dict[str, Any]:
     """Tell of one paper: what it says, and whether it is still valid."""
-    label = labelling.get_label(tx, normal_label_no(label_no))
+    label = _get(tx, label_no)
     return {
         "label_no": label.label_no, "kind": label.kind, "state": label.state, "says": label.facts,
         "issued_by": label.issued_by, "issued_at": label.issued_at.isoformat(),
@@ -104,12 +167,23 @@ def show(tx: Transaction, label_no: str) -> dict[str, Any]:
 @bp.get("/labels/<label_no>.<any(pdf, png, zpl):form>")
 @reading(*READERS)
 def draw(tx: Transaction, label_no: str, form: str) -> Response:
-    """Draw one paper; a void one answers `label-void`. Looking marks nothing."""
-    label = labelling.get_label(tx, normal_label_no(label_no))
+    """Draw one paper; a void one answers `label-void`. Looking marks nothing. `?page=` says which one of a PNG."""
+    label = _get(tx, label_no)
+    page = whole("page", 1 if form == "png" else 0)
     try:
-        drawn = render(label.kind, papers.data_of(tx, label), form=form)
+        drawn = render(label.kind, papers.data_of(tx, label), form=form, page=page)
     except LabelRefused as refused:
         raise InvalidInput(field=refused.field, reason=str(refused.reason)) from refused
+    except ValueError as error:
+        raise InvalidInput(field="page", reason="no-such-page") from error
     response = Response(drawn, mimetype=TYPES[form])
     response.headers["Content-Disposition"] = f'inline; filename="{label.label_no}.{form}"'
     return response
+
+
+def _get(tx: Transaction, label_no: str) -> Label:
+    """Give a paper; a bin card's not to who is to count its place blind (R-C1). Raises NotFound, CountOpen."""
+    label = labelling.get_label(tx, normal_label_no(label_no))
+    if label.kind == "card":
+        batches.check_sighted(tx, batch=label.batch, bin_code=label.facts["bin_code"])
+    return label

@@ -71,9 +71,13 @@ ACTIONS: dict[str, tuple[Action, ...]] = {
         Action(name="check", method="POST", path="/deliveries/{document_no}/package-checks", states=OPEN),
         Action(name="dispatch", method="POST", path="/deliveries/{document_no}/dispatch", states=OPEN),
     ),
+    "count": (
+        Action(name="show", method="GET", path="/counts/{document_no}/lines"),
+        Action(name="scan", method="POST", path="/counts/{document_no}/scans", states=OPEN),
+    ),
 }
 # The path's own variable where the route's is named after its document.
-_ROUTE_NAME = {"receipt": "receipt_no", "delivery": "delivery_no"}
+_ROUTE_NAME = {"receipt": "receipt_no", "delivery": "delivery_no", "count": "count_no"}
 TRY = {"not-sure": ["closer", "type-the-number"], "not-on-record": ["type-the-number"], "several-codes": ["choose"]}
 
 

@@ -5,6 +5,7 @@ from flask import Response, redirect, request, url_for
 from warehouse import catalogue
 from warehouse.books import entries
 from warehouse.flow import batches, identification
+from warehouse.flow.identification import Read
 from warehouse.posting import Reply
 from warehouse.reports import bin_card, overview
 from warehouse.rules.refusals import UnknownCode
@@ -32,6 +33,16 @@ def scan(sent: Sent) -> Response:
     if outcome.ok:
         return redirect(outcome.body["path"], 303)  # type: ignore[return-value]
     return _index(page.now_reader(), "", outcome)
+
+
+@bp.get("/card/at/<int:entry_no>")
+@page.page(*READERS)
+def at_entry(tx: Transaction, entry_no: int) -> Response:
+    """Open the card that an entry stands on: the short address on a printed card."""
+    found = identification.card_of_entry(tx, entry_no) if entry_no <= entries.LAST else None
+    if found is None:
+        raise UnknownCode(scanned=str(entry_no))
+    return redirect(_path_of(found), 303)  # type: ignore[return-value]
 
 
 @bp.get("/card/<item_no>/<path:batch_no>")
@@ -63,10 +74,17 @@ def _index(tx: Transaction, bin_code: str, outcome: Outcome | None = None) -> Re
 
 def _find(tx: Transaction, code: str) -> Reply:
     found = identification.find(tx, code)
-    if found.item_no and found.batch_no and overview.is_batch(tx, found.item_no, found.batch_no):
-        path = url_for("bin_card_page.show", item_no=found.item_no, batch_no=found.batch_no)
-    elif found.location:
-        path = url_for("bin_card_page.index", location=found.location)
-    else:
+    if found.batch_no and not (found.item_no and overview.is_batch(tx, found.item_no, found.batch_no)):
         raise UnknownCode(scanned=found.text)
-    return {"kind": found.kind, "path": path}, 200
+    return {"kind": found.kind, "path": _path_of(found)}, 200
+
+
+def _path_of(found: Read) -> str:
+    """Give the card a code means: of a batch, in the place that a printed card names too, or those of a place."""
+    if found.item_no and found.batch_no:
+        return url_for(
+            "bin_card_page.show", item_no=found.item_no, batch_no=found.batch_no, location=found.location
+        )  # fmt: skip
+    if found.location:
+        return url_for("bin_card_page.index", location=found.location)
+    raise UnknownCode(scanned=found.text)

@@ -123,4 +123,5 @@ def _show(tx: Transaction, delivery_no: str, outcome: Outcome | None = None) -> 
     return page.render(
         "delivery/delivery.html", outcome=outcome, delivery=delivery.describe(tx, document), is_open=is_open,
         next=picking.propose_next(tx, delivery_no) if is_open else None,
+        papers=overview.papers_of_document(tx, delivery_no),
     )  # fmt: skip

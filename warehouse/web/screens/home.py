@@ -69,6 +69,8 @@ def _path_of_batch(tx: Transaction, item_no: str, batch_no: str) -> str | None:
 
 def path_of_document(kind: str, document_no: str) -> str | None:
     """Give the page of a document, None for a kind that has none."""
+    if kind == "count":
+        return url_for("counting_page.show", count_no=document_no)
     if kind == "receipt":
         return url_for("receiving_page.show", receipt_no=document_no)
     return url_for("delivery_page.show", delivery_no=document_no) if kind == "delivery" else None
