@@ -9,6 +9,7 @@
 * `cartons`           labels of outer cartons, cards of label rolls
 * `printing`          the paper's way to a printer, and what a person knows of it
 * `printers`          which printer prints what, and what is loaded
+* `layouts`           where a site puts what stands on its labels
 * `relabelling`       the new paper over the old one; a paper once more
 * `tasks`             what waits for a hand
 * `inspection`        QA's verdicts turn white into blue or yellow

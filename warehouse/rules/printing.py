@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from warehouse.rules.refusals import DocumentState, InvalidInput
+from warehouse.rules.refusals import DocumentState, InvalidInput, NotWhole
 
 MOST_LABELS = 20  # papers in one job: what a person can be asked about
 WAITS = (1, 2, 5, 10, 30)  # seconds before the next try; the last one from then on
@@ -107,6 +107,28 @@ def check_new_paper(*, replaces: Sequence[str], old_label_no: str) -> None:
     """Refuse to stick a paper over another that it does not replace. Raises InvalidInput. Source: R-Q13."""
     if old_label_no not in replaces:
         raise InvalidInput(field="new", reason="replaces-another")
+
+
+def size_to_draw(paper: str, sizes: Sequence[str]) -> str | None:
+    """Give the size to draw a paper in for a printer with labels of `paper`; None: none of `sizes` lies in it.
+
+    '' is a printer of which nobody said what it holds: a paper's first size then. Source: 4.5.5.
+    """
+    if not paper:
+        return sizes[0]
+    return paper if paper in sizes else None
+
+
+def check_newest(name: str, *, based_on: int, newest: int) -> None:
+    """Refuse to save over a layout that somebody else saved meanwhile. Raises DocumentState."""
+    if based_on != newest:
+        raise DocumentState(document_no=name, state="changed-meanwhile")
+
+
+def check_whole(paper: str, faults: Sequence[tuple[str, str, str]]) -> None:
+    """Refuse a layout with faults (element, reason, what it lies over), naming the first. Raises NotWhole."""
+    for element, reason, other in faults[:1]:
+        raise NotWhole(field=element, reason=reason, paper=paper, other=other or None)
 
 
 def check_removable(name: str, *, jobs_waiting: int) -> None:

@@ -321,6 +321,14 @@ class InvalidInput(Refusal):
 
 
 @dataclass(eq=False, kw_only=True)
+class NotWhole(InvalidInput):
+    """A label would not come out whole: `field` is not on it or lies over `other`; `paper` is the kind (4.5.5)."""
+
+    paper: str
+    other: str | None = None
+
+
+@dataclass(eq=False, kw_only=True)
 class NeedsConfirmation(Refusal):
     """A "yes" is asked for: mode warn, one more of the same, an absurd number (R-F3, R-A12)."""
 

@@ -27,7 +27,7 @@ from warehouse.tables.counts import (
 from warehouse.tables.documents import Allocation, Document, DocumentLine, Override, PackageCheck, Pick
 from warehouse.tables.labels import Label
 from warehouse.tables.people import ApiToken, Person, Session, Setting, SignInTry
-from warehouse.tables.printing import PrintedLabel, Printer, PrintJob
+from warehouse.tables.printing import LabelLayout, PrintedLabel, Printer, PrintJob
 from warehouse.tables.quality import Disposition, Hold, Inspection, Task
 from warehouse.tables.reconciliation import (
     Discrepancy,
@@ -47,7 +47,7 @@ ALL: list[type[Table]] = [
     Person, Session, ApiToken, SignInTry, Setting,
     Batch, Stock, CardEntry, LedgerEntry, LedgerBalance, ChainHead, DeviceScan, Audit, NumberSeries, Period,
     Document, DocumentLine, Allocation, Pick, Override, PackageCheck,
-    Inspection, Disposition, Hold, Task, Label, Printer, PrintJob, PrintedLabel,
+    Inspection, Disposition, Hold, Task, Label, Printer, PrintJob, PrintedLabel, LabelLayout,
     OutsideBook, OutsideBalance, Discrepancy, Signature, ReconciliationMonth,
     PeriodBalance, PeriodAccount, PeriodPosition,
     Count, CountAssignment, CountLine, CountEntry, CountFinding, CountTolerance, OwnerNotice,
@@ -55,7 +55,7 @@ ALL: list[type[Table]] = [
 
 APPEND_ONLY = (
     "card_entry", "ledger_entry", "audit", "request_key", "count_entry", "signature", "reconciliation_month",
-    "period_balance", "period_account", "period_position",
+    "period_balance", "period_account", "period_position", "label_layout",
 )  # fmt: skip
 
 # Columns that a table has got since the first release: table, column, and what adds it, as the models write it.
@@ -65,6 +65,7 @@ ADDED_COLUMNS = (
     ("item", "price", "ALTER TABLE item ADD COLUMN price BIGINT"),
     ("item", "abc_class", "ALTER TABLE item ADD COLUMN abc_class VARCHAR(255) NOT NULL DEFAULT ''"),
     ("place", "last_counted_on", "ALTER TABLE place ADD COLUMN last_counted_on VARCHAR(255)"),
+    ("printer", "size", "ALTER TABLE printer ADD COLUMN size VARCHAR(255) NOT NULL DEFAULT ''"),
     ("label", "document_no", "ALTER TABLE label ADD COLUMN document_no VARCHAR(255) NOT NULL DEFAULT ''"),
 )
 

@@ -2,7 +2,7 @@
 
 from peewee import AutoField, BigAutoField, CharField, Check, FloatField, ForeignKeyField, IntegerField
 
-from warehouse.tables.base import Table, UtcField
+from warehouse.tables.base import JsonField, Table, UtcField
 from warehouse.tables.labels import Label
 
 
@@ -20,6 +20,7 @@ class Printer(Table):
     form = CharField()  # pdf, zpl
     mode = CharField()  # stock: coloured paper; colour: the printer paints; mono: black only
     dpi = IntegerField()
+    size = CharField(default="")  # of the labels in it, such as 100x50 mm; '' prints each kind in its first size
     offset_x_mm = FloatField(default=0.0)
     offset_y_mm = FloatField(default=0.0)
     prints = CharField(default="")
@@ -42,7 +43,7 @@ class PrintJob(Table):
     event = CharField(unique=True)
     printer = ForeignKeyField(Printer, on_delete="RESTRICT", index=False)
     printer_id: int
-    purpose = CharField()  # event, request, reprint
+    purpose = CharField()  # event, request, reprint, test
     reason = CharField(default="")
     asked_by = CharField()
     colour = CharField(default="")  # of the paper, '' when any will do
@@ -74,3 +75,22 @@ class PrintedLabel(Table):
 
     class Meta:
         indexes = ((("job", "position"), True),)
+
+
+class LabelLayout(Table):
+    """Where a site puts what stands on a kind of label; each version is kept, the highest one counts.
+
+    `places` are the numbers that differ from the layout as delivered, in mm and pt; none of them is that layout again.
+    """
+
+    id = AutoField()
+    site_id = IntegerField()
+    kind = CharField()
+    size = CharField()
+    version = IntegerField()
+    places = JsonField()
+    saved_by = CharField()
+    saved_at = UtcField()
+
+    class Meta:
+        indexes = ((("site_id", "kind", "size", "version"), True),)
