@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bench import (
     allocation,
+    counting,
     growth,
     labels,
     measure,
@@ -26,6 +27,7 @@ MEASURES: dict[str, Callable[[Path, Scale], list[Measured]]] = {
     "S1": scan_cost.measure,
     "S2": over_http.measure,
     "S5": allocation.measure,
+    "S7": counting.measure,
     "S9": reconcile.compare_books,
     "S10": growth.measure,
     "S11": reconcile.ask_as_of,

@@ -160,6 +160,30 @@ def test_given_balances_and_promises_when_one_is_edited_then_the_table_is_named(
     assert any(line.startswith(named) for line in said), said
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE count_line SET adjusted = adjusted - 1 WHERE adjusted <> 0",
+        "UPDATE count_line SET adjusted = NULL WHERE adjusted <> 0",
+        "UPDATE count_line SET batch_id = 77",
+        "DELETE FROM stock_count",
+    ],
+)
+def test_given_a_count_that_was_adjusted_when_its_lines_no_longer_fit_then_they_are_named(store, change):
+    """R-C14, R-X7: what a count says it corrected is what the card was corrected by."""
+    number = store.done("/counts", who="manager", month="2026-06")["count_no"]
+    for who in ("keeper", "clerk"):
+        for batch_no, place, quantity in (("A", "B-01", "27"), ("B", "B-02", "50"), ("C", "B-03", "22")):
+            store.done(f"/counts/{number}/scans", who=who, item_no="EL-100", batch_no=batch_no, location=place,
+                       quantity=quantity)  # fmt: skip
+    store.done(f"/counts/{number}/submit", who="manager")
+    store.done(f"/counts/{number}/approve", who="manager", reason="loss")
+    assert findings() == []
+    said = forge(change)
+    assert said
+    assert {line.split(": ")[0] for line in said} <= {"count_line", "count_entry"}
+
+
 def test_given_wrong_rows_when_verified_while_they_are_one_then_there_is_one_line_each(traded):
     """K5: one line per finding, not one for every line that follows the wrong one."""
     first, _, _ = ends("card_entry")

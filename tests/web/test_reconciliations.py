@@ -103,7 +103,7 @@ def counted(store, found, *, month=MONTH, at=None, counter="keeper", state="clos
             )
             expected = Decimal(int(book)) / 1_000_000
             line = CountLine.create(
-                count=count, batch=batch, place=place, book=expected, expected=expected, counted=Decimal(quantity),
+                count_id=count.id, batch_id=batch.id, place_id=place.id, book=expected, expected=expected, counted=Decimal(quantity),
                 counted_at=moment, counter=counter, position=position, state="counted",
                 differs=int(expected != Decimal(quantity)),
             )  # fmt: skip

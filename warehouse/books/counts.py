@@ -5,12 +5,13 @@ never sums the card from its start, needs no lock while the count opens, and is 
 Whoever counts or moves a batch holds its lock.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from warehouse.rules.refusals import NotFound
-from warehouse.tables.base import is_postgres, row_reader, rows, utc_text
+from warehouse.tables.base import is_postgres, on_engine, row_reader, rows, utc_text
 from warehouse.tables.counts import Count
 from warehouse.transaction import Transaction
 
@@ -235,6 +236,16 @@ def entries_of(line_id: int) -> list[tuple[Any, ...]]:
     )
 
 
+def counters_of_variances(count_id: int) -> set[str]:
+    """Give everybody who counted a line whose variance waits for approval."""
+    found = rows(
+        "SELECT DISTINCT e.counter FROM count_line l JOIN count_entry e ON e.line_id = l.id"
+        " WHERE l.count_id = ? AND l.differs = 1 AND l.state = 'variance'",
+        count_id,
+    )
+    return {counter for (counter,) in found}
+
+
 def settle_line(
     line_id: int, *, counted: int, counter: str, counted_at: str, at: int, expected: int, state: str
 ) -> None:
@@ -248,11 +259,13 @@ def settle_line(
     )  # fmt: skip
 
 
-def keep_adjusted(line_id: int, *, adjusted: int, adjustment_no: str, reason: str, note: str) -> None:
-    """Note what was posted for a line in all, and why."""
+def keep_adjusted(line_ids: list[int], *, adjustment_no: str, reason: str, note: str) -> None:
+    """Note on lines that all they differ by is posted, and why."""
+    adjusted = "UPDATE count_line SET state = 'adjusted', adjusted = counted - expected, adjustment_no = ?, reason = ?,"
+    chosen = on_engine(sqlite="IN (SELECT value FROM json_each(?))", postgres="= ANY(?)")
     rows(
-        "UPDATE count_line SET state = 'adjusted', adjusted = ?, adjustment_no = ?, reason = ?, note = ? WHERE id = ?",
-        adjusted, adjustment_no, reason, note, line_id,
+        f"{adjusted} note = ? WHERE id {chosen}",
+        adjustment_no, reason, note, line_ids if is_postgres() else json.dumps(line_ids),
     )  # fmt: skip
 
 

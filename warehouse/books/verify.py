@@ -156,6 +156,26 @@ SUMS = (
         " OR c.owner <> p.owner OR c.quantity_out <> p.quantity",
         tell=lambda pick, entry: f"row {pick}: is not what card line {entry} says was taken",
     ),
+    Sum(
+        name="count_line",
+        sql="SELECT l.id, l.batch_id, l.place_id FROM count_line l LEFT JOIN stock_count k ON k.id = l.count_id"
+        " LEFT JOIN batch b ON b.id = l.batch_id LEFT JOIN place p ON p.id = l.place_id"
+        " WHERE k.id IS NULL OR b.id IS NULL OR p.id IS NULL",
+        tell=lambda row, batch, place: f"row {row}: {goods(batch, place)}: its count, batch or place is not there",
+    ),
+    Sum(
+        name="count_line",
+        sql="SELECT count_no, batch_id, place_id, owner, SUM(noted), SUM(moved) FROM ("
+        " SELECT k.count_no, l.batch_id, l.place_id, l.owner, l.adjusted AS noted, 0 AS moved FROM count_line l"
+        " JOIN stock_count k ON k.id = l.count_id WHERE l.adjusted <> 0 UNION ALL"
+        " SELECT d.of_document, c.batch_id, c.place_id, c.owner, 0, c.quantity_in - c.quantity_out FROM card_entry c"
+        " JOIN document d ON d.document_no = c.voucher_no WHERE c.kind = 'adjustment') AS both_sides"
+        " GROUP BY count_no, batch_id, place_id, owner HAVING SUM(noted) <> SUM(moved)",
+        tell=lambda number, batch, place, owner, noted, moved: (
+            f"{number}, {goods(batch, place)}{owner and ' of ' + owner}: adjusted by {units(noted)},"
+            f" its cards sum up to {units(moved)}"
+        ),
+    ),
 )
 
 

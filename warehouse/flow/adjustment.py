@@ -19,7 +19,6 @@ from warehouse.rules.fifo import StockLine
 from warehouse.rules.quantity import with_decimals
 from warehouse.rules.refusals import InsufficientStock
 from warehouse.rules.status import InspectionStatus
-from warehouse.tables.base import millionths
 from warehouse.tables.books import Batch
 from warehouse.tables.catalogue import Place
 from warehouse.tables.counts import Count
@@ -48,21 +47,33 @@ def post(tx: Transaction, count: Count, lines: Iterable[Line], why: dict[int, Wh
             by_owner[line.owner].append(line)
     if by_owner:
         ledger.check_open(tx, tx.today)
+    asked_for = {task.subject for task in tasks.find_open(tx, "count")} if by_owner else set()
     numbers = []
     for owner, mine in sorted(by_owner.items()):
         document = documents.create(
             tx, "adjustment", partner=owner, reference=count.month, of_document=count.count_no, state="posted"
         )
         for line in mine:
+            if (subject := f"{line.item_no}/{line.batch_no}@{line.bin_code}") in asked_for:
+                # What the count task had set aside is either there or written off now (R-F16).
+                tasks.close_task(tx, "count", subject)
             _correct(tx, count, line, document.document_no, why.get(line.line_id, default))
+        _keep(mine, document.document_no, why, default)
         numbers.append(document.document_no)
     tx.tell(adjustments=numbers)
     return numbers
 
 
+def _keep(lines: list[Line], voucher_no: str, why: dict[int, Why], default: Why) -> None:
+    """Note on each line what was posted and why, a statement for each reason."""
+    by_reason: defaultdict[Why, list[int]] = defaultdict(list)
+    for line in lines:
+        by_reason[why.get(line.line_id, default)].append(line.line_id)
+    for each, line_ids in by_reason.items():
+        counts.keep_adjusted(line_ids, adjustment_no=voucher_no, reason=each.reason, note=each.note)
+
+
 def _correct(tx: Transaction, count: Count, line: Line, voucher_no: str, why: Why) -> None:
-    # What the count task had set aside is either there or written off now (R-F16).
-    tasks.close_task(tx, "count", f"{line.item_no}/{line.batch_no}@{line.bin_code}")
     change = line.unposted
     if change > 0:
         _write_in(tx, line, change, voucher_no)
@@ -72,9 +83,6 @@ def _correct(tx: Transaction, count: Count, line: Line, voucher_no: str, why: Wh
         tx, batch_id=line.batch_id, owner=line.owner, kind="adjustment", voucher_no=voucher_no,
         quantity_in=max(change, Decimal(0)), quantity_out=max(-change, Decimal(0)),
     )  # fmt: skip
-    counts.keep_adjusted(
-        line.line_id, adjusted=millionths(line.variance), adjustment_no=voucher_no, reason=why.reason, note=why.note
-    )
     if why.reason == Reason.UNKNOWN:
         tasks.open_task(
             tx, "root-cause", f"{count.count_no} {line.item_no}/{line.batch_no}@{line.bin_code}",
@@ -102,18 +110,22 @@ def _write_in(tx: Transaction, line: Line, amount: Decimal, voucher_no: str) -> 
 def _write_off(tx: Transaction, line: Line, amount: Decimal, voucher_no: str) -> None:
     """Write missing goods off, status by status; promises on them are given back first."""
     lying = {each.status: each for each in _lying(line)}
-    parts = counting.share_deficit({status: each.quantity for status, each in lying.items()}, amount)
-    missing = amount - sum((part for _, part in parts), Decimal(0))
-    if missing:
+    on_record = sum((each.quantity for each in lying.values()), Decimal(0))
+    if amount > on_record:
         raise InsufficientStock(
             item_no=line.item_no, batch_no=line.batch_no, location=line.bin_code,
-            available=with_decimals(amount - missing, line.decimals),
+            available=with_decimals(on_record, line.decimals),
         )  # fmt: skip
-    for status, part in parts:
-        picking.free_for(lying[status], part)
-        source = next(each for each in _lying(line) if each.status == status)
+    emptied = False
+    for status, part in counting.share_deficit({status: each.quantity for status, each in lying.items()}, amount):
+        source = lying[status]
+        emptied |= part == source.quantity
+        if part > source.free:
+            picking.free_for(source, part)
+            source = next(each for each in _lying(line) if each.status == status)
         moves.take_out(tx, source, part, kind="adjustment", voucher_no=voucher_no)
-    tasks.settle_moves(tx, Batch.get_by_id(line.batch_id))
+    if emptied:
+        tasks.settle_moves(tx, Batch.get_by_id(line.batch_id))  # what should have been moved may be gone
 
 
 def _lying(line: Line) -> list[StockLine]:

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from warehouse.books import counts, stock
-from warehouse.books.count_lines import Line, read_line, tallies_of
+from warehouse.books.count_lines import Line, read_line
 from warehouse.flow import adjustment, counting, tasks
 from warehouse.flow.adjustment import Why
 from warehouse.rules import counting as rules
 from warehouse.rules.counting import LineState, Reason
 from warehouse.rules.refusals import DocumentState, Forbidden
-from warehouse.tables.base import quantity, rows, utc_text
+from warehouse.tables.base import is_postgres, quantity, rows, utc_text
 from warehouse.tables.counts import Count
 from warehouse.transaction import Transaction
 
@@ -57,7 +57,7 @@ def approve(
         raise DocumentState(document_no=count_no, state=count.state, reason=_unsubmitted(count))
     lines = _judged(tx, count)
     _check_decided(count, lines)
-    _check_person(tx, lines)
+    _check_person(tx, count, lines)
     _check_notices(count, lines)
     small = {line.line_id: AUTOMATIC for line in lines if line.state == LineState.COUNTED}
     by_line = small | {line.line_id: why[key] for line in lines if (key := _key(line)) in why}
@@ -164,11 +164,13 @@ def _judged(tx: Transaction, count: Count) -> list[Line]:
     """Give the differing lines, their batches locked, those that a late movement reopened judged again (R-C3)."""
     lines = [read_line(row) for row in counts.differing(count.id)]
     stock.lock_batches(line.batch_id for line in lines)
+    if is_postgres():
+        # While the locks were waited for a late movement may have come.
+        lines = [read_line(row) for row in counts.differing(count.id)]
     again = [line for line in lines if line.state == LineState.REOPENED]
     for line in again:
         counting.judge(tx, line)
-    # Read again: while the locks were waited for a late movement may have come.
-    return [read_line(row) for row in counts.differing(count.id)]
+    return [read_line(row) for row in counts.differing(count.id)] if again else lines
 
 
 def _check_decided(count: Count, lines: list[Line]) -> None:
@@ -178,13 +180,12 @@ def _check_decided(count: Count, lines: list[Line]) -> None:
         raise DocumentState(document_no=count.count_no, state=count.state, reason="findings-open")
 
 
-def _check_person(tx: Transaction, lines: list[Line]) -> None:
+def _check_person(tx: Transaction, count: Count, lines: list[Line]) -> None:
     """Refuse who counted or keeps a bin whose difference he would approve (R-C10)."""
-    for line in lines:
-        if line.state == LineState.VARIANCE:
-            rules.check_approver(
-                tx.actor.name, counters=[tally.counter for tally in tallies_of(line)], keepers=[line.keeper]
-            )
+    decided = [line for line in lines if line.state == LineState.VARIANCE]
+    if decided:
+        keepers = {line.keeper for line in decided}
+        rules.check_approver(tx.actor.name, counters=counts.counters_of_variances(count.id), keepers=keepers)
 
 
 def _check_notices(count: Count, lines: list[Line]) -> None:
