@@ -24,15 +24,22 @@ def elements(template: Mapping[str, Any]) -> dict[str, dict[str, float]]:
 
 
 def arranged(template: Mapping[str, Any], places: Places) -> dict[str, Any]:
-    """Give the template with an arrangement's numbers; ValueError for an element or number that it does not have."""
-    known = elements(template)
-    for name, numbers in places.items():
-        if unknown := set(numbers) - set(known.get(name, ())):
-            raise ValueError(f"{name} has no {', '.join(sorted(unknown))}")
+    """Give the template with an arrangement's numbers.
+
+    An element that a newer template has no more is passed over: a label must still come out after an upgrade.
+    """
     new = deepcopy(dict(template))
     for name, part in _parts(new):
-        part.update(places.get(name, {}))
+        part.update({key: value for key, value in places.get(name, {}).items() if key in part})
     return new
+
+
+def check_known(template: Mapping[str, Any], places: Places) -> None:
+    """Raise ValueError naming an element or number that the template does not have."""
+    known = elements(template)
+    for name, numbers in places.items():
+        if name not in known or set(numbers) - set(known[name]):
+            raise ValueError(name)
 
 
 def changed(template: Mapping[str, Any], places: Places) -> dict[str, dict[str, float]]:

@@ -60,9 +60,14 @@ def lay_out_still(data: Label, *, mode: Mode, dpi: int, size: str = "") -> Drawi
 
 def template_of(data: Label, size: str = "", layouts: Layouts | None = None) -> dict[str, Any]:
     """Give the template a label is drawn by, with what the site changed in it."""
-    kind = next(name for name, made in KINDS.items() if isinstance(data, made))
+    kind = kind_of(data)
     template, places = read_template(kind, size), (layouts or {}).get((kind, size or sizes(kind)[0]))
     return arranged(template, places) if places else template
+
+
+def kind_of(data: Label) -> str:
+    """Give a label's kind."""
+    return next(name for name, made in KINDS.items() if isinstance(data, made))
 
 
 def module_dots(mm: float, dpi: int) -> int:

@@ -10,7 +10,7 @@ from itertools import combinations, product
 from typing import Any
 
 from labels import symbols
-from labels.arrangement import Places, arranged, elements
+from labels.arrangement import Places, arranged, check_known, elements
 from labels.band import Mode
 from labels.card import BinCard
 from labels.content import Label
@@ -49,6 +49,7 @@ def find_faults(kind: str, size: str, places: Places, *, shown: Label | None = N
     element or number.
     """
     usual = read_template(kind, size)
+    check_known(usual, places)
     told = [*_of_codes(usual, places), *_of_numbers(arranged(usual, places))]
     return told or _of_samples(kind, size, places, [shown] if shown else _samples(kind))
 

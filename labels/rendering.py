@@ -12,7 +12,7 @@ from labels.content import Label
 from labels.documents import Document
 from labels.drawing import DOTS_PER_MM, Drawing
 from labels.kinds import PAPERS, AnyPaper
-from labels.layout import lay_out, read_template, template_of
+from labels.layout import kind_of, lay_out, read_template, sizes, template_of
 from labels.native import render_native
 from labels.offset import shifted
 from labels.page import lay_out_document
@@ -112,6 +112,14 @@ def size_mm(data: AnyPaper, *, size: str = "") -> tuple[float, float]:
         return WIDTH_MM, HEIGHT_MM
     paper = (read_template(data.kind) if isinstance(data, Document) else template_of(data, size))["label"]
     return float(paper["width_mm"]), float(paper["height_mm"])
+
+
+def sizes_of(data: AnyPaper) -> tuple[str, ...]:
+    """Give the sizes that a paper can be drawn in, as 100x50 in millimetres; the first one when none is named."""
+    if isinstance(data, Document | BinCard):
+        width, height = size_mm(data)
+        return (f"{width:g}x{height:g}",)
+    return sizes(kind_of(data))
 
 
 def render_test(

@@ -13,12 +13,13 @@ from datetime import UTC, datetime
 
 from labels.printers import Job, Outcome, Reach, Result, listed, open_printer
 from labels.refused import LabelRefused
-from labels.rendering import render_all, size_mm
+from labels.rendering import render_all, render_test, size_mm, sizes_of
 from warehouse import catalogue
-from warehouse.flow import papers, printing
+from warehouse.flow import layouts, papers, printers, printing
 from warehouse.flow.printing import Claimed
 from warehouse.jobs import SYSTEM
 from warehouse.posting import Request, answer
+from warehouse.rules.printing import size_to_draw
 from warehouse.rules.refusals import LabelVoid
 from warehouse.settings import Settings, SettingsRefused
 from warehouse.tables.base import database, rows
@@ -109,14 +110,15 @@ class Sender:
         printer = open_printer(
             row.address, colour=row.loaded_colour or None, certificate=row.certificate or None, reach=self.reach
         )
-        drawn = self._draw(claimed, site)
-        if drawn is None:
-            return Result(outcome=Outcome.FAILED, cause="all-void")
+        drawn = self._draw_test(claimed) if job.purpose == printing.TEST else self._draw(claimed, site)
+        if isinstance(drawn, Result):
+            return drawn
         if claimed.only_look:
             return printer.look(drawn, job.remote_id)
         return printer.send(drawn, lambda: self._keep_alive(job.id, site))
 
-    def _draw(self, claimed: Claimed, site: SiteFacts) -> Job | None:
+    def _draw(self, claimed: Claimed, site: SiteFacts) -> Job | Result:
+        """Draw the papers in the size, layout and place that this printer needs; held when that size is not in it."""
         row, tx = claimed.printer, reader(actor=SYSTEM, site=site, now=self.clock())
         drawn = []
         for label, mark in claimed.labels:
@@ -126,12 +128,31 @@ class Sender:
                 continue  # replaced since it was queued: the new paper has a job of its own
             drawn.append(replace(said, copy=f"{said.copy} {mark}".strip()))
         if not drawn:
-            return None
-        width, height = size_mm(drawn[0])
+            return Result(outcome=Outcome.FAILED, cause="all-void")
+        size, offset = size_to_draw(row.size, sizes_of(drawn[0])), (row.offset_x_mm, row.offset_y_mm)
+        if claimed.only_look:  # on its way as it was: a size or offset set since must not send it anew
+            size, offset = "", (0.0, 0.0)
+        if size is None:
+            return Result(outcome=Outcome.HELD, cause="wrong-size", detail=f"{row.size} mm")
+        width, height = size_mm(drawn[0], size=size)
+        document = render_all(
+            drawn, form=row.form, mode=row.mode, dpi=row.dpi, size=size, offset_mm=offset, layouts=layouts.of_site(tx)
+        )
         return Job(
             job_id=f"wms-{claimed.job.id}", form=row.form, width_mm=width, height_mm=height, labels=len(drawn),
-            document=render_all(drawn, form=row.form, mode=row.mode, dpi=row.dpi), colour=claimed.job.colour or None,
+            document=document, colour=claimed.job.colour or None,
         )  # fmt: skip
+
+    def _draw_test(self, claimed: Claimed) -> Job:
+        row = claimed.printer
+        width, height = printers.test_size(row)
+        document = render_test(
+            row.name, form=row.form, width_mm=width, height_mm=height, dpi=row.dpi,
+            offset_mm=(row.offset_x_mm, row.offset_y_mm),
+        )  # fmt: skip
+        return Job(
+            job_id=f"wms-{claimed.job.id}", form=row.form, width_mm=width, height_mm=height, document=document
+        )
 
     def _keep_alive(self, job_id: int, site: SiteFacts) -> None:
         now = self.clock()

@@ -13,6 +13,7 @@ from warehouse.tables.labels import Label
 from warehouse.tables.printing import Printer
 from warehouse.transaction import Transaction
 
+USUAL_SIZE = "100x50"  # of a test label, where nobody said what lies in the printer
 WAITING = (JobState.QUEUED, JobState.SENDING, JobState.HELD, JobState.UNCERTAIN)
 
 
@@ -69,10 +70,7 @@ def load(tx: Transaction, printer: Printer, *, code: str) -> str:
         raise InvalidInput(field="code", reason="no-roll-card")
     colour = rules.check_colour(card.facts["colour"])
     Printer.update(loaded_colour=colour, loaded_by=tx.actor.name).where(Printer.id == printer.id).execute()
-    rows(
-        "UPDATE print_job SET next_try_at = ? WHERE printer_id = ? AND state = ?",
-        utc_text(tx.now), printer.id, JobState.HELD,
-    )  # fmt: skip
+    _try_held(tx, printer)
     tx.tell(printer=printer.name, loaded_colour=colour, roll_card=code)
     return colour
 
@@ -85,7 +83,28 @@ def forget_load(printer_id: int) -> None:
 def calibrate(tx: Transaction, printer: Printer, *, offset_x_mm: float, offset_y_mm: float) -> None:
     """Move everything that this printer prints by so much."""
     Printer.update(offset_x_mm=offset_x_mm, offset_y_mm=offset_y_mm).where(Printer.id == printer.id).execute()
-    tx.tell(printer=printer.name, offset_x_mm=offset_x_mm, offset_y_mm=offset_y_mm)
+    before = [f"{printer.offset_x_mm:g}", f"{printer.offset_y_mm:g}"]
+    tx.tell(printer=printer.name, offset_mm=[f"{offset_x_mm:g}", f"{offset_y_mm:g}"], before=before)
+
+
+def set_paper(tx: Transaction, printer: Printer, *, size: str, dpi: int) -> None:
+    """Say which labels lie in a printer and how fine it prints; jobs held for their size are tried again at once."""
+    Printer.update(size=size, dpi=dpi).where(Printer.id == printer.id).execute()
+    _try_held(tx, printer)
+    tx.tell(printer=printer.name, size=size, dpi=dpi, before=[printer.size, printer.dpi])
+
+
+def test_size(printer: Printer) -> tuple[int, int]:
+    """Give width and height of a printer's test label in mm."""
+    width, _, height = (printer.size or USUAL_SIZE).partition("x")
+    return int(width), int(height)
+
+
+def _try_held(tx: Transaction, printer: Printer) -> None:
+    rows(
+        "UPDATE print_job SET next_try_at = ? WHERE printer_id = ? AND state = ?",
+        utc_text(tx.now), printer.id, JobState.HELD,
+    )  # fmt: skip
 
 
 def remove(tx: Transaction, printer: Printer) -> None:

@@ -19,6 +19,7 @@ from warehouse.transaction import Transaction
 
 LEASE = timedelta(seconds=4)  # without a sign of life for so long, a job being sent is uncertain
 REPRINTED = "R1"
+TEST = "test"  # the purpose of a test label's job
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +50,22 @@ def queue(
             for start in range(0, len(papers), rules.MOST_LABELS)
         ]
     return made
+
+
+def queue_test(tx: Transaction, printer: Printer) -> PrintJob:
+    """Put a printer's test label into its queue: no paper of the goods, so it has no number and any colour will do."""
+    made = PrintJob.create(
+        site_id=tx.site.id, event=f"{tx.act} test", printer=printer, purpose=TEST, asked_by=tx.actor.name,
+        next_try_at=tx.now, created_at=tx.now, changed_at=tx.now,
+    )  # fmt: skip
+    tx.tell(print_job=made.id, printer=printer.name, purpose=TEST)
+    return made
+
+
+def last_test(printer: Printer) -> PrintJob | None:
+    """Give the test label that was asked last of a printer."""
+    of_printer = (PrintJob.printer == printer.id) & (PrintJob.purpose == TEST)
+    return PrintJob.select().where(of_printer).order_by(PrintJob.id.desc()).first()
 
 
 def claim(printer_id: int, *, now: datetime) -> Claimed | None:
