@@ -10,15 +10,16 @@ from itertools import combinations, product
 from typing import Any
 
 from labels import symbols
-from labels.arrangement import Places, arranged, check_known, elements
+from labels.arrangement import Layouts, Places, arranged, check_known, elements
 from labels.band import Mode
 from labels.card import BinCard
-from labels.content import Label
+from labels.content import KINDS, Label
 from labels.documents import Document
 from labels.drawing import MM_PER_POINT, Drawing, Matrix
 from labels.fitting import LINE, MIN_PT
-from labels.layout import CAPTION_MM, lay_out, read_template
+from labels.layout import CAPTION_MM, lay_out, read_template, sizes
 from labels.marks import LANGUAGES, STATUS_MARKS
+from labels.offset import shifted
 from labels.pictograms import PICTOGRAMS
 from labels.png import draw_picture
 from labels.refused import LabelRefused, Reason
@@ -59,6 +60,24 @@ def proof(kind: str, language: str, status: str = "qualified") -> Label:
     made = sample(kind, status=status, languages=(language, SECOND[language]))
     assert not isinstance(made, Document | BinCard)
     return made
+
+
+def stays_whole(kind: str, size: str, *, layouts: Layouts, offset_mm: tuple[float, float]) -> bool:
+    """Tell whether a kind's samples are whole on their label when a printer moves them so far (mm right, down)."""
+    try:
+        for language in LANGUAGES:
+            drawing = lay_out(proof(kind, language), mode=Mode.MONO, dpi=DPI, size=size, layouts=layouts)
+            shifted(drawing, x_mm=offset_mm[0], y_mm=offset_mm[1])
+    except LabelRefused as refused:
+        if refused.reason is not Reason.OFF_THE_LABEL:
+            raise
+        return False
+    return True
+
+
+def label_sizes(kind: str) -> tuple[str, ...]:
+    """Give the sizes of a kind of label, the first one it is drawn in when none is named; none of no such kind."""
+    return sizes(kind) if kind in KINDS else ()
 
 
 def _samples(kind: str) -> Iterator[Label]:

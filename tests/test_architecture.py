@@ -66,6 +66,7 @@ OUTSIDE = {
         "labels.content",
         "labels.card",
         "labels.printers",
+        "labels.proof",
         "labels.refused",
         "labels.rendering",
     },

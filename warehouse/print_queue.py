@@ -150,9 +150,7 @@ class Sender:
             row.name, form=row.form, width_mm=width, height_mm=height, dpi=row.dpi,
             offset_mm=(row.offset_x_mm, row.offset_y_mm),
         )  # fmt: skip
-        return Job(
-            job_id=f"wms-{claimed.job.id}", form=row.form, width_mm=width, height_mm=height, document=document
-        )
+        return Job(job_id=f"wms-{claimed.job.id}", form=row.form, width_mm=width, height_mm=height, document=document)
 
     def _keep_alive(self, job_id: int, site: SiteFacts) -> None:
         now = self.clock()

@@ -84,6 +84,8 @@ MATRIX = {
     "/printers": "admin",
     "/printers/{name}/load": ALL,
     "/printers/{name}/calibrate": "manager admin",
+    "/printers/{name}/paper": "manager admin",
+    "/printers/{name}/test": "manager admin",
     "/printers/{name}/remove": "admin",
     "/print-jobs/{job_no}/resolve": ALL,
     "/print-jobs/{job_no}/cancel": ALL,

@@ -65,7 +65,8 @@ def queue_test(tx: Transaction, printer: Printer) -> PrintJob:
 def last_test(printer: Printer) -> PrintJob | None:
     """Give the test label that was asked last of a printer."""
     of_printer = (PrintJob.printer == printer.id) & (PrintJob.purpose == TEST)
-    return PrintJob.select().where(of_printer).order_by(PrintJob.id.desc()).first()
+    found: PrintJob | None = PrintJob.select().where(of_printer).order_by(PrintJob.id.desc()).first()
+    return found
 
 
 def claim(printer_id: int, *, now: datetime) -> Claimed | None:

@@ -30,6 +30,8 @@ Quantity = Annotated[
     str, Meta(pattern=r"^[0-9]{1,13}(\.[0-9]{1,12})?$", description="ASCII decimal with the item's decimals")
 ]
 
+Millimetres = Annotated[str, Meta(pattern=r"^-?[0-9]{1,3}(\.[0-9]{1,2})?$", description="a length in mm, as text")]
+
 LARGEST_INTEGER = 2**53 - 1  # the last whole number every JSON reader keeps exact
 
 _PATH = re.compile(r" - at `\$\.?([^`]*)`")

@@ -1,15 +1,17 @@
 """/printers and /print-jobs: who prints what, what waits, and the answer to "which label came out last?" (4.5.5)."""
 
-from typing import Annotated, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
 import msgspec
 from flask import Blueprint, current_app, request
-from msgspec import Meta
 
 from labels.content import normal_label_no
 from labels.printers import listed, open_printer
-from warehouse.flow import printers, printing, relabelling
+from labels.proof import label_sizes, stays_whole
+from warehouse.flow import layouts, printers, printing, relabelling
 from warehouse.posting import Reply
+from warehouse.rules import printing as rules
+from warehouse.rules.printing import size_to_draw
 from warehouse.rules.refusals import InvalidInput
 from warehouse.tables.printing import Printer, PrintJob
 from warehouse.transaction import Transaction
@@ -21,6 +23,8 @@ READERS = ("keeper", "clerk", "qa", "manager")
 ALL = (*READERS, "admin")
 Printed = Literal["status", "batch", "location", "package", "roll", "sample"]
 PRINTED: tuple[str, ...] = get_args(Printed)
+Size = Literal["", "100x50", "70x40", "70x37", "50x30", "100x150", "148x210", "210x297"]  # '': nobody said
+SIZES: tuple[str, ...] = get_args(Size)
 SCHEMES = ("ipp://", "ipps://", "socket://", "lp:")
 STATES = ("queued", "sending", "sent", "confirmed", "uncertain", "failed", "held", "cancelled")
 
@@ -33,6 +37,7 @@ class PrinterBody(body.Body, kw_only=True, frozen=True):
     form: Literal["pdf", "zpl"] = "pdf"
     mode: Literal["stock", "colour", "mono"] = "mono"
     dpi: Literal[203, 300, 600] = 203
+    size: Size = ""
     prints: list[Printed] = msgspec.field(default_factory=list)
     certificate: body.Text | None = None
     site: body.Text | None = None
@@ -45,10 +50,17 @@ class LoadBody(body.Body, kw_only=True, frozen=True):
 
 
 class OffsetBody(body.Body, kw_only=True, frozen=True):
-    """How far everything is moved, in millimetres."""
+    """How far everything is moved to the right and down, in millimetres."""
 
-    offset_x_mm: Annotated[float, Meta(ge=-20, le=20)]
-    offset_y_mm: Annotated[float, Meta(ge=-20, le=20)]
+    offset_x_mm: body.Millimetres
+    offset_y_mm: body.Millimetres
+
+
+class PaperBody(body.Body, kw_only=True, frozen=True):
+    """Which labels lie in the printer, and how fine it prints."""
+
+    size: Size
+    dpi: Literal[203, 300, 600]
 
 
 class AnswerBody(body.Body, kw_only=True, frozen=True):
@@ -83,7 +95,7 @@ def add(tx: Transaction, sent: PrinterBody) -> Reply:
     """Add a printer; inner addresses only where the administrator of the machine listed their network."""
     _check_address(sent)
     made = printers.add(
-        tx, name=sent.name, address=sent.address, form=sent.form, mode=sent.mode, dpi=sent.dpi,
+        tx, name=sent.name, address=sent.address, form=sent.form, mode=sent.mode, dpi=sent.dpi, size=sent.size,
         prints=list(sent.prints), certificate=sent.certificate or "",
     )  # fmt: skip
     return shown(made), 201
@@ -119,10 +131,41 @@ def load(tx: Transaction, sent: LoadBody, name: str) -> Reply:
 @bp.post("/printers/<name>/calibrate")
 @posting("manager", "admin", body=OffsetBody, status=200)
 def calibrate(tx: Transaction, sent: OffsetBody, name: str) -> Reply:
-    """Move what this printer prints."""
+    """Move what this printer prints; refused where a text or code of its labels would leave the label."""
     printer = printers.get(tx, name)
-    printers.calibrate(tx, printer, offset_x_mm=sent.offset_x_mm, offset_y_mm=sent.offset_y_mm)
-    return {"name": name, "offset_x_mm": sent.offset_x_mm, "offset_y_mm": sent.offset_y_mm}, 200
+    x, y = float(sent.offset_x_mm), float(sent.offset_y_mm)
+    _check_offset(tx, printer, x, y)
+    printers.calibrate(tx, printer, offset_x_mm=x, offset_y_mm=y)
+    return {"name": name, "offset_x_mm": f"{x:g}", "offset_y_mm": f"{y:g}"}, 200
+
+
+@bp.post("/printers/<name>/paper")
+@posting("manager", "admin", body=PaperBody, status=200)
+def paper(tx: Transaction, sent: PaperBody, name: str) -> Reply:
+    """Say which labels lie in a printer; a job of another size is held, and those of this size go on."""
+    printers.set_paper(tx, printers.get(tx, name), size=sent.size, dpi=sent.dpi)
+    return {"name": name, "size": sent.size or None, "dpi": sent.dpi}, 200
+
+
+@bp.post("/printers/<name>/test")
+@posting("manager", "admin")
+def test(tx: Transaction, name: str) -> Reply:
+    """Print the test label: rulers to the edges, a cross in the middle, the smallest code, the offset it has."""
+    made = printing.queue_test(tx, printers.get(tx, name))
+    return {"name": name, "job": f"P{made.id}", "state": made.state}, 201
+
+
+def _check_offset(tx: Transaction, printer: Printer, x: float, y: float) -> None:
+    """Draw what the printer prints, each kind once, so moved. Raises NotWhole."""
+    own = layouts.of_site(tx)
+    for kind in printer.prints.split() or PRINTED:
+        size = size_to_draw(printer.size, label_sizes(kind))
+        moved = {"offset_x_mm": (x, 0.0), "offset_y_mm": (0.0, y)} if size else {}
+        rules.check_whole(kind, [
+            (field, "offset-too-large", "")
+            for field, offset in moved.items()
+            if not stays_whole(kind, size or "", layouts=own, offset_mm=offset)
+        ])  # fmt: skip
 
 
 @bp.post("/printers/<name>/remove")
@@ -213,6 +256,6 @@ def shown(printer: Printer) -> dict[str, Any]:
     return {
         "name": printer.name, "address": printer.address, "form": printer.form, "mode": printer.mode,
         "dpi": printer.dpi, "prints": printer.prints.split(), "loaded_colour": printer.loaded_colour or None,
-        "loaded_by": printer.loaded_by or None, "offset_x_mm": printer.offset_x_mm,
-        "offset_y_mm": printer.offset_y_mm,
+        "loaded_by": printer.loaded_by or None, "size": printer.size or None,
+        "offset_x_mm": f"{printer.offset_x_mm:g}", "offset_y_mm": f"{printer.offset_y_mm:g}",
     }  # fmt: skip
