@@ -16,7 +16,6 @@ class Label(Table):
     batch = ForeignKeyField(Batch, null=True, on_delete="RESTRICT")
     batch_id: int | None
     place_id = IntegerField(null=True)
-    document_no = CharField(default="")  # the delivery or count that it belongs to
     status = CharField(default="")
     quantity = QuantityField(default=0)
     state = CharField(default="issued")
@@ -26,3 +25,4 @@ class Label(Table):
     void_reason = CharField(default="")
     void_by = CharField(default="")
     void_at = UtcField(null=True)
+    document_no = CharField(default="")  # the delivery or count that it belongs to
