@@ -10,7 +10,7 @@ from itertools import combinations, product
 from typing import Any
 
 from labels import symbols
-from labels.arrangement import Layouts, Places, arranged, check_known, elements
+from labels.arrangement import Layouts, Places, arranged, changed, check_known, elements
 from labels.band import Mode
 from labels.card import BinCard
 from labels.content import KINDS, Label
@@ -25,6 +25,9 @@ from labels.png import draw_picture
 from labels.refused import LabelRefused, Reason
 from labels.samples import sample
 
+__all__ = [
+    "Fault", "Places", "boxes_of", "changed_only", "find_faults", "label_sizes", "places_of", "proof", "stays_whole",
+]  # fmt: skip
 MOST_PT = 200.0
 HAIR_MM = 0.15  # about one dot at 203 dpi: what may touch, and what rounding moves
 LEAST_MM = 0.1
@@ -188,3 +191,19 @@ def _lie_over(one: Box, other: Box) -> bool:
         min(one[2], other[2]) - max(one[0], other[0]) > HAIR_MM
         and min(one[3], other[3]) - max(one[1], other[1]) > HAIR_MM
     )
+
+
+def places_of(kind: str, size: str, places: Places) -> dict[str, dict[str, float]]:
+    """Give every element of a label with its numbers, as an arrangement puts them."""
+    return elements(arranged(read_template(kind, size), places))
+
+
+def changed_only(kind: str, size: str, places: Places) -> dict[str, dict[str, float]]:
+    """Give of an arrangement what differs from the template as delivered."""
+    return changed(read_template(kind, size), places)
+
+
+def boxes_of(kind: str, size: str, places: Places) -> dict[str, Box]:
+    """Give what each element may take of the label, in mm."""
+    template = arranged(read_template(kind, size), places)
+    return {name: box_of(template, name) for name in elements(template)}

@@ -84,6 +84,8 @@ MATRIX = {
     "/printers": "admin",
     "/printers/{name}/load": ALL,
     "/printers/{name}/calibrate": "manager admin",
+    "/layouts/{kind}/{size}": "manager",
+    "/layouts/{kind}/{size}/restore": "manager",
     "/printers/{name}/paper": "manager admin",
     "/printers/{name}/test": "manager admin",
     "/printers/{name}/remove": "admin",

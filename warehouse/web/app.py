@@ -21,6 +21,7 @@ from warehouse.web.api import (
     figures,
     health,
     labels,
+    layouts,
     openapi,
     people,
     printing,
@@ -36,7 +37,7 @@ from warehouse.web.posting import Permission
 
 API = (
     account.bp, batches.bp, catalogue.bp, count_papers.bp, counts.bp, deliveries.bp, devices.bp, figures.bp,
-    labels.bp, openapi.bp, people.bp,
+    labels.bp, layouts.bp, openapi.bp, people.bp,
     printing.bp, quality.bp, receipts.bp, reconciliations.bp, returns.bp, scans.bp, storage.bp, tasks.bp,
 )  # fmt: skip
 HEADERS = {

@@ -334,7 +334,9 @@ def _in_words(facts: Mapping[str, Any]) -> dict[str, Any]:
     words = dict(facts)
     if str(words.get("reason", "")).startswith(UNREADABLE):
         words["reason"] = "form"  # the schema's own English says too little to who stands before a screen
-    for name, group in (("batch_status", "status"), ("field", "field"), ("kind", "thing"), ("state", "state")):
+    for name, group in (("batch_status", "status"), ("field", "field"), ("kind", "thing"), ("state", "state"), ("other", "field"),
+        ("paper", "paper"),
+    ):  # fmt: skip
         if isinstance(facts.get(name), str):
             words[name] = language.word(group, facts[name])
     if "needs" in facts and isinstance(facts["needs"], list):

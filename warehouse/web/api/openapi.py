@@ -21,7 +21,7 @@ from warehouse.web.posting import ANYBODY, LONGEST_KEY, SHORTEST_KEY, SIGNED_IN,
 from warehouse.web.routes import BASE, Route, routes
 
 bp = Blueprint("openapi", __name__)
-FILES = {"pdf": "application/pdf", "csv": "text/csv"}  # by the ending of a path
+FILES = {"pdf": "application/pdf", "csv": "text/csv", "png": "image/png"}  # by the ending of a path
 SCHEMA = "#/components/schemas/{name}"
 # What every route may answer beside its own success; 409, 422 where something changes or a paper may be void.
 ASKED = {
