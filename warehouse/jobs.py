@@ -1,4 +1,6 @@
-"""What runs without a request: due dates and the month's count, for every site, once a site's day (R-I3, R-C21).
+"""What runs without a request, for every site, once a site's day (R-I3, R-C21, R-R5).
+
+Due dates, the month's count, and the three books compared: what nothing explains gets somebody to follow it up.
 
 Each piece is posted like a request, with a key of its site, day and number: two processes that wake together, or one
 that died half-way, do nothing twice. A site's day ends by its own clock. A night missed lets nothing out, because every
@@ -10,17 +12,19 @@ import threading
 from datetime import UTC, date, datetime
 
 from warehouse import catalogue
-from warehouse.flow import count_plan, reinspection
+from warehouse.flow import count_plan, discrepancies, reconciliation, reinspection
 from warehouse.flow.count_plan import Wanted
 from warehouse.posting import Act, Reply, Request, answer
+from warehouse.rules.reconciliation import Judged, Part
 from warehouse.tables.base import database, rows
 from warehouse.tables.people import Setting
-from warehouse.transaction import Actor, DatabaseUnavailable, SiteFacts, Transaction, reader, unavailable
+from warehouse.transaction import Actor, DatabaseUnavailable, SiteFacts, Transaction, reader, snapshot, unavailable
 
 log = logging.getLogger("warehouse")
 SYSTEM = Actor(name="system", roles=frozenset())
 SECONDS_BETWEEN = 300.0  # after midnight of a site it takes at most so long until its goods have turned
 MOST_PIECES = 10_000
+LARGEST_RECORD = 200  # discrepancies put on record in one act, so that no scan waits long behind it
 
 
 def run_nightly(now: datetime) -> dict[str, list[str]]:
@@ -89,6 +93,7 @@ def _run_site(site: SiteFacts, now: datetime, today: date) -> list[str]:
         touched += given.body["batches"]
         if not given.body["more"]:
             break
+    _compare_books(site, now, today)
     return touched
 
 
@@ -109,6 +114,32 @@ def _opening(wanted: Wanted) -> Act:
 
 def _reporting(tx: Transaction) -> Reply:
     return {"overdue": count_plan.report_overdue(tx)}, 200
+
+
+def _compare_books(site: SiteFacts, now: datetime, today: date) -> None:
+    """Put on record what nothing explains; what differs still differs tomorrow, so a night missed loses nothing.
+
+    Compared before the act begins, because nobody may wait for that. What a count has still to settle is left to it.
+    """
+    asking = reader(actor=SYSTEM, site=site, now=now)
+    for month in discrepancies.due_months(asking):
+        with snapshot():
+            counting = discrepancies.being_counted(asking)
+            found = [
+                (judged, part)
+                for judged, part in discrepancies.unrecorded(asking, reconciliation.compare(asking, month))
+                if (judged.row.item_no, judged.row.batch_no, judged.row.owner) not in counting
+            ]
+        for first in range(0, len(found), LARGEST_RECORD):
+            key = f"discrepancies {site.code} {month} {today} {first}"
+            _ask(site, now, key, f"discrepancies of {month}", _recording(month, found[first : first + LARGEST_RECORD]))
+
+
+def _recording(month: str, found: list[tuple[Judged, Part]]) -> Act:
+    def act(tx: Transaction) -> Reply:
+        return {"opened": discrepancies.put_on_record(tx, month, found)}, 201
+
+    return act
 
 
 def _ask(site: SiteFacts, now: datetime, key: str, path: str, act: Act) -> None:

@@ -188,7 +188,7 @@ def test_given_records_and_goods_differ_when_compared_then_each_part_is_closed_o
     one, two = store.done(f"/reconciliations/{MONTH}/discrepancies")["opened"]
     store.done(f"/discrepancies/{one}/close", who="manager", reason="posted", note="by accounting")
     states = {each["discrepancy_no"]: each["state"] for each in compare(store)[0]["causes"]}
-    assert states == {one: "closed", two: "open"}
+    assert states == {one: "closed", two: "assigned"}
 
 
 def test_given_account_and_goods_agree_when_the_card_lacks_a_line_then_a_late_one_and_old_lines_stay(store):
@@ -258,7 +258,7 @@ def test_given_three_people_when_all_have_signed_then_the_month_is_frozen_and_pr
     before = store.get(f"/reconciliations/{MONTH}?all=true").json
     pdf, xlsx = printed(store, "pdf"), printed(store, "xlsx")
     assert [(row["batch_no"], row["state"]) for row in before["items"]] == [
-        ("A", "open"), ("B", "agrees"), ("C", "agrees"),
+        ("A", "assigned"), ("B", "agrees"), ("C", "agrees"),
     ]  # fmt: skip
     text = read_pdf(pdf)
     ((head,),) = rows("SELECT hash FROM chain_head")

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from warehouse import catalogue
 from warehouse.books import counts, ledger, numbers
 from warehouse.books.counts import Scope
-from warehouse.flow import tasks
+from warehouse.flow import discrepancies, tasks
 from warehouse.rules import counting, period
 from warehouse.rules.refusals import CountOpen, DocumentState, InvalidInput
 from warehouse.tables.base import millionths, rows, utc_text
@@ -160,13 +160,14 @@ def set_tolerance(
 
 
 def describe(tx: Transaction) -> dict[str, Any]:
-    """Give the site's plan: the count day, counts due and overdue, places that wait for a spot check."""
+    """Give the site's plan: count day, counts due and overdue, places for a spot check, who follows differences up."""
     ((count_day,),) = rows("SELECT count_day FROM site WHERE id = ?", tx.site.id)
     return {
         "count_day": int(count_day),
         "due": [{"month": month, "zone": zone or None} for month, zone in due_months(tx)],
         "overdue": [count_no for count_no, _ in _overdue(tx)],
         "spot_checks": places_to_check(tx),
+        "follows_up": discrepancies.follower(tx) or None,
     }
 
 

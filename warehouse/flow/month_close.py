@@ -171,7 +171,7 @@ def difference(judged: Judged) -> dict[str, Any]:
 
 def _freeze(tx: Transaction, compared: Comparison, figures: dict[str, Any], signed: list[dict[str, Any]]) -> None:
     """Keep the content and the closing figures, and close the month; every difference is on record before."""
-    discrepancies.record(tx, compared.month, compared)
+    discrepancies.put_on_record(tx, compared.month, discrepancies.unrecorded(tx, compared))
     known = discrepancies.of_month(tx, compared.month)
     states = [
         {"subject": subject.split("\x1f"), "part": part, **{name: facts[name] for name in ("discrepancy_no", "state")}}

@@ -6,14 +6,15 @@ batches of an item nor two places of a batch (R-R6). Causes are found in `rules/
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from warehouse.rules.period import month_bounds
+from warehouse.rules.period import month_bounds, month_of
 from warehouse.rules.refusals import DocumentState, Forbidden, InvalidInput
 
 ZERO = Decimal(0)
+MONTHS_BACK = 3  # a night compares beside the running one
 LATE_HOURS = 24  # a voucher that only one book has for longer stands on the exception list (R-R8)
 
 
@@ -239,6 +240,17 @@ def check_settler(person: str, *, roles: Collection[str], assigned_to: str) -> N
     """Refuse to end a discrepancy for who neither is a manager nor follows it up. Raises Forbidden."""
     if "manager" not in roles and person != assigned_to:
         raise Forbidden(needs=["manager"])
+
+
+def months_to_compare(today: date, *, closed: Collection[str]) -> list[str]:
+    """Give the months that a night compares, the older first: the running one, and those before it nobody closed.
+
+    At most MONTHS_BACK of those: what still differs of an older one differs in them too.
+    """
+    found = [month_of(today)]
+    for _ in range(MONTHS_BACK):
+        found.insert(0, month_of(month_bounds(found[0])[0] - timedelta(days=1)))
+    return [month for month in found if month not in closed]
 
 
 def check_not_counting(places: Collection[str]) -> None:

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, request
 from msgspec import Meta
 
 from warehouse.books import counts
-from warehouse.flow import count_plan, count_sheets, findings, owner_notices, sheets
+from warehouse.flow import count_plan, count_sheets, discrepancies, findings, owner_notices, sheets
 from warehouse.flow.counting import Typed
 from warehouse.flow.findings import Decision
 from warehouse.posting import Reply
@@ -90,9 +90,10 @@ class ToleranceBody(body.Body, kw_only=True, frozen=True):
 
 
 class PlanBody(body.Body, kw_only=True, frozen=True):
-    """The day of the month on which the count opens by itself; 0 for never."""
+    """The day of the month on which the count opens by itself, 0 for never; who follows up what differs."""
 
-    count_day: Annotated[int, Meta(ge=0, le=31)]
+    count_day: Annotated[int, Meta(ge=0, le=31)] | None = None
+    follows_up: body.Text | None = None
     site: body.Text | None = None
 
 
@@ -227,15 +228,20 @@ def set_tolerance(tx: Transaction, sent: ToleranceBody) -> Reply:
 @bp.get("/count-plan")
 @reading(*READERS)
 def plan(tx: Transaction) -> dict[str, Any]:
-    """Show the site's count day, what is due now, what is overdue, and the places that wait for a spot check."""
+    """Show the site's count day, what is due now, what is overdue, what waits for a spot check, who follows up."""
     return count_plan.describe(tx)
 
 
 @bp.post("/count-plan")
 @posting("manager", body=PlanBody, status=200)
 def set_plan(tx: Transaction, sent: PlanBody) -> Reply:
-    """Set the site's count day."""
-    count_plan.set_count_day(tx, sent.count_day)
+    """Set the site's count day, and who is given the discrepancies that are put on record."""
+    if sent.count_day is None and sent.follows_up is None:
+        raise InvalidInput(field="count_day", reason="missing")
+    if sent.count_day is not None:
+        count_plan.set_count_day(tx, sent.count_day)
+    if sent.follows_up is not None:
+        discrepancies.set_follower(tx, sent.follows_up)
     return body.plain(count_plan.describe(tx)), 200
 
 

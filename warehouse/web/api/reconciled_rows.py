@@ -20,7 +20,10 @@ Key = tuple[str, str, str]
 
 
 def answer(tx: Transaction, month: str, *, wants_all: bool) -> dict[str, Any]:
-    """Give one page of a month; of a signed one from its frozen text. The caller holds a snapshot."""
+    """Give one page of a month; of a signed one from its frozen text. The caller holds a snapshot.
+
+    `gone` is what is on record and not ended though it differs no more: it wants an end too.
+    """
     limit, after = _limit(), _after()
     text = month_close.frozen(tx, month)
     if text is not None:
@@ -41,12 +44,18 @@ def answer(tx: Transaction, month: str, *, wants_all: bool) -> dict[str, Any]:
     differing = {_key(each): _row(each, known) for each in content["differences"]}
     found = list(islice(_merged(differing, figures, after), limit + 1))
     page = [row for _, row in found[:limit]]
+    still = {cause["discrepancy_no"] for row in differing.values() for cause in row["causes"]}
     return {
         "month": month, "state": "closed" if text is not None else "open", "as_of": content["as_of"],
         "account_from": content["account_from"], "signatures": signatures,
         "signed_twice": signed_twice([(each["book"], each["signed_by"]) for each in signatures]),
-        "items": page, "next": json.dumps(found[limit - 1][0], ensure_ascii=False) if len(found) > limit else None,
+        "gone": [] if text is not None else _gone(tx, still), "items": page,
+        "next": json.dumps(found[limit - 1][0], ensure_ascii=False) if len(found) > limit else None,
     }  # fmt: skip
+
+
+def _gone(tx: Transaction, still: set[Any]) -> list[dict[str, Any]]:
+    return [each for each in discrepancies.not_ended(tx) if each["discrepancy_no"] not in still]
 
 
 def check_may_see(tx: Transaction) -> None:

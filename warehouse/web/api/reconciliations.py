@@ -156,6 +156,7 @@ def assign(tx: Transaction, sent: AssignBody, discrepancy_no: str) -> Reply:
 @posting(*READERS, body=CloseBody, status=200)
 def close(tx: Transaction, sent: CloseBody, discrepancy_no: str) -> Reply:
     """End a discrepancy with its reason: a manager, or who follows it up."""
+    reconciled_rows.check_may_see(tx)  # the answer tells the figures
     found = discrepancies.close(tx, discrepancy_no, reason=sent.reason, note=sent.note)
     return body.plain(discrepancies.describe(found)), 200
 
