@@ -122,7 +122,7 @@ def size_to_draw(paper: str, sizes: Sequence[str]) -> str | None:
 def check_newest(name: str, *, based_on: int, newest: int) -> None:
     """Refuse to save over a layout that somebody else saved meanwhile. Raises DocumentState."""
     if based_on != newest:
-        raise DocumentState(document_no=name, state="changed-meanwhile")
+        raise DocumentState(document_no=name, state="changed", reason="changed-meanwhile")
 
 
 def check_whole(paper: str, faults: Sequence[tuple[str, str, str]]) -> None:

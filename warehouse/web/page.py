@@ -40,6 +40,9 @@ log = logging.getLogger("warehouse")
 UNREADABLE = ("Expected", "Invalid", "Object")
 READERS = ("keeper", "clerk", "qa", "manager")
 SECRET = ("password", "set_up_code")  # never kept, not even in a fingerprint
+WORDS = {
+    "batch_status": "status", "field": "field", "kind": "thing", "state": "state", "other": "field", "paper": "paper",
+}  # fmt: skip
 OURS = ("csrf_token", "key", "confirmed", "picture")  # members of a form that are not the request's own
 
 
@@ -334,9 +337,7 @@ def _in_words(facts: Mapping[str, Any]) -> dict[str, Any]:
     words = dict(facts)
     if str(words.get("reason", "")).startswith(UNREADABLE):
         words["reason"] = "form"  # the schema's own English says too little to who stands before a screen
-    for name, group in (("batch_status", "status"), ("field", "field"), ("kind", "thing"), ("state", "state"), ("other", "field"),
-        ("paper", "paper"),
-    ):  # fmt: skip
+    for name, group in WORDS.items():
         if isinstance(facts.get(name), str):
             words[name] = language.word(group, facts[name])
     if "needs" in facts and isinstance(facts["needs"], list):

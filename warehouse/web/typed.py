@@ -10,12 +10,17 @@ def whole_number(text: str | None) -> int | str | None:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 12 else text
 
 
-def millimetres(text: str | None) -> float | str:
-    """Give a typed length; nothing typed is 0."""
+def millimetres_text(text: str | None, *, empty: str = "0") -> str:
+    """Give a typed length as the API takes it: a point for a comma, no plus sign, no blanks; `empty` for nothing."""
+    return (text or "").strip().replace(",", ".").replace("−", "-").removeprefix("+") or empty
+
+
+def corrected(measured: str, *, expected: float, moved: float) -> str:
+    """Give the offset that brings what was `measured` to where it was `expected`; what is no length as typed."""
     try:
-        return float(text or "0")
+        return f"{round(moved + expected - float(measured), 2):g}"
     except ValueError:
-        return text or ""
+        return measured
 
 
 def day(text: str | None, field_name: str) -> date:

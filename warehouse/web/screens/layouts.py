@@ -107,10 +107,17 @@ def _editor(
     return page.render(
         "layouts/edit.html", outcome=outcome, kind=kind, size=size, wide=wide, high=high, draft=draft, shown=shown,
         steps=STEPS, ways=WAYS, versions=kept, based_on=based_on or (kept[0].version if kept else 0),
+        names={name: _heading(name) for name in draft},
         own=bool(kept and kept[0].places), picture=_picture(kind, size, places, shown.language),
         boxes=boxes_of(kind, size, places), faulty={name for element, _, other in faults for name in (element, other)},
         sentences=[_sentence(kind, *fault) for fault in faults],
     )  # fmt: skip
+
+
+def _heading(element: str) -> str:
+    """Give an element's word as it stands in a list, without the article that it has in a sentence."""
+    said = language.word("field", element).removeprefix("the ")
+    return said[:1].upper() + said[1:]
 
 
 def _sentence(kind: str, element: str, reason: str, other: str) -> str:

@@ -1,18 +1,23 @@
 """What waits for a printer, the question after a cut line, new papers for old, and the printers (4.5.5, R-Q13)."""
 
+import base64
+
 from flask import Response
 
+from labels.refused import LabelRefused
+from labels.rendering import render_test
 from warehouse.flow import printers, printing
 from warehouse.rules.printing import ReprintReason
-from warehouse.tables.printing import PrintJob
+from warehouse.tables.printing import Printer, PrintJob
 from warehouse.transaction import Transaction
 from warehouse.web import page
 from warehouse.web.api import printing as routes
 from warehouse.web.page import Outcome, Sent, page_posting
-from warehouse.web.typed import millimetres
+from warehouse.web.typed import corrected, millimetres_text
 
 bp = page.blueprint("printing")
 WAITING = ("queued", "sending", "sent", "held", "failed")
+DPIS = (203, 300, 600)
 LATEST = 20  # finished jobs shown; the API has them all
 
 
@@ -70,7 +75,7 @@ def machines(tx: Transaction) -> Response:
 @page_posting(routes.add)
 def add(sent: Sent) -> Response:
     """Add a printer."""
-    members = sent.members("name", "address", "form", "mode", "certificate")
+    members = sent.members("name", "address", "form", "mode", "size", "certificate")
     kinds = [kind for kind in routes.PRINTED if sent.text(f"prints-{kind}")]
     outcome = sent.ask(routes.add, {**members, "dpi": int(sent.text("dpi") or 203), "prints": kinds})
     return _machines(page.now_reader(), outcome.say("printer-added", name=sent.text("name") or ""))
@@ -84,13 +89,40 @@ def load(sent: Sent, name: str) -> Response:
     return _machines(page.now_reader(), outcome.say("roll-loaded", name=name))
 
 
+@bp.get("/printers/<name>")
+@page.page(*routes.calibrate.permission.roles)  # type: ignore[attr-defined]
+def machine(tx: Transaction, name: str) -> Response:
+    """Show one printer: its labels, the test label and what came of it, the offset."""
+    return _machine(tx, name)
+
+
+@bp.post("/printers/<name>/paper")
+@page_posting(routes.paper)
+def paper(sent: Sent, name: str) -> Response:
+    """Say which labels lie in a printer and how fine it prints."""
+    body = {"size": sent.text("size") or "", "dpi": int(sent.text("dpi") or 203)}
+    return _machine(page.now_reader(), name, sent.ask(routes.paper, body, name=name).say("printer-changed", name=name))
+
+
+@bp.post("/printers/<name>/test")
+@page_posting(routes.test)
+def test(sent: Sent, name: str) -> Response:
+    """Print the test label."""
+    return _machine(page.now_reader(), name, sent.ask(routes.test, name=name).say("test-queued", name=name))
+
+
 @bp.post("/printers/<name>/calibrate")
 @page_posting(routes.calibrate)
 def calibrate(sent: Sent, name: str) -> Response:
-    """Move what a printer prints, in millimetres."""
-    body = {axis: millimetres(sent.text(axis)) for axis in ("offset_x_mm", "offset_y_mm")}
+    """Move what a printer prints: by the offset itself, or by where the cross of the test label came out."""
+    body = {axis: millimetres_text(sent.text(axis)) for axis in ("offset_x_mm", "offset_y_mm")}
+    printer = printers.get(page.now_reader(), name)
+    middle, offset = printers.test_size(printer), (printer.offset_x_mm, printer.offset_y_mm)
+    for axis, half, moved in zip(body, middle, offset, strict=True):
+        if measured := millimetres_text(sent.text(axis.replace("offset", "cross")), empty=""):
+            body[axis] = corrected(measured, expected=half / 2, moved=moved)
     outcome = sent.ask(routes.calibrate, body, name=name)
-    return _machines(page.now_reader(), outcome.say("printer-changed", name=name))
+    return _machine(page.now_reader(), name, outcome.say("printer-changed", name=name))
 
 
 @bp.post("/printers/<name>/remove")
@@ -120,5 +152,24 @@ def _index(tx: Transaction, outcome: Outcome | None = None) -> Response:
 def _machines(tx: Transaction, outcome: Outcome | None = None) -> Response:
     return page.render(
         "printing/printers.html", outcome=outcome, printers=[routes.shown(each) for each in printers.of_site(tx)],
-        kinds=routes.PRINTED,
+        kinds=routes.PRINTED, sizes=routes.SIZES,
     )  # fmt: skip
+
+
+def _machine(tx: Transaction, name: str, outcome: Outcome | None = None) -> Response:
+    printer = printers.get(tx, name)
+    (wide, high), job = printers.test_size(printer), printing.last_test(printer)
+    return page.render(
+        "printing/printer.html", outcome=outcome, printer=routes.shown(printer), wide=wide, high=high,
+        sizes=routes.SIZES, dpis=DPIS, test=printing.describe(job) if job else None, picture=_test_picture(printer),
+    )  # fmt: skip
+
+
+def _test_picture(printer: Printer) -> str:
+    """Draw the test label as it should come out, with no offset; '' for a name that cannot be shown."""
+    wide, high = printers.test_size(printer)
+    try:
+        drawn = render_test(printer.name, form="png", width_mm=wide, height_mm=high, dpi=DPIS[0])
+    except LabelRefused:
+        return ""  # the job itself says which character it is
+    return f"data:image/png;base64,{base64.b64encode(drawn).decode()}"
