@@ -21,6 +21,7 @@ from warehouse.transaction import Transaction
 from warehouse.web import language, page, problems
 from warehouse.web.api import layouts as routes
 from warehouse.web.page import Outcome, Sent, page_posting
+from warehouse.web.typed import whole_number
 
 bp = page.blueprint("layouts")
 STEPS = ("0.25", "0.5", "1", "5")  # millimetres a press of an arrow
@@ -74,7 +75,7 @@ def work(sent: Sent, kind: str, size: str) -> Response:
     if not sent.text("save"):
         return _editor(page.now_reader(), kind, size, draft, shown, based_on=sent.text("based_on"))
     elements = [{"name": name, **numbers} for name, numbers in draft.items()]
-    body = {"based_on": int(sent.text("based_on") or 0), "elements": elements}
+    body = {"based_on": whole_number(sent.text("based_on")), "elements": elements}
     outcome = sent.ask(routes.save, body, kind=kind, size=size).say("layout-kept")
     based_on = None if outcome.ok else sent.text("based_on")
     return _editor(page.now_reader(), kind, size, draft, shown, outcome=outcome, based_on=based_on)
@@ -85,7 +86,7 @@ def work(sent: Sent, kind: str, size: str) -> Response:
 def restore(sent: Sent, kind: str, size: str) -> Response:
     """Go back to an older version, or to the layout as delivered."""
     routes.known(kind, size)
-    body = {name: int(sent.text(name) or 0) for name in ("version", "based_on")}
+    body = {name: whole_number(sent.text(name)) for name in ("version", "based_on")}
     outcome = sent.ask(routes.restore, body, kind=kind, size=size).say("layout-kept")
     tx = page.now_reader()
     return _editor(

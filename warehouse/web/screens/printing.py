@@ -13,7 +13,7 @@ from warehouse.transaction import Transaction
 from warehouse.web import page
 from warehouse.web.api import printing as routes
 from warehouse.web.page import Outcome, Sent, page_posting
-from warehouse.web.typed import corrected, millimetres_text
+from warehouse.web.typed import corrected, millimetres_text, whole_number
 
 bp = page.blueprint("printing")
 WAITING = ("queued", "sending", "sent", "held", "failed")
@@ -77,7 +77,7 @@ def add(sent: Sent) -> Response:
     """Add a printer."""
     members = sent.members("name", "address", "form", "mode", "size", "certificate")
     kinds = [kind for kind in routes.PRINTED if sent.text(f"prints-{kind}")]
-    outcome = sent.ask(routes.add, {**members, "dpi": int(sent.text("dpi") or 203), "prints": kinds})
+    outcome = sent.ask(routes.add, {**members, "dpi": whole_number(sent.text("dpi")), "prints": kinds})
     return _machines(page.now_reader(), outcome.say("printer-added", name=sent.text("name") or ""))
 
 
@@ -100,7 +100,7 @@ def machine(tx: Transaction, name: str) -> Response:
 @page_posting(routes.paper)
 def paper(sent: Sent, name: str) -> Response:
     """Say which labels lie in a printer and how fine it prints."""
-    body = {"size": sent.text("size") or "", "dpi": int(sent.text("dpi") or 203)}
+    body = {"size": sent.text("size") or "", "dpi": whole_number(sent.text("dpi"))}
     return _machine(page.now_reader(), name, sent.ask(routes.paper, body, name=name).say("printer-changed", name=name))
 
 
