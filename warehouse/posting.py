@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
@@ -142,7 +143,7 @@ def _known(tx: Transaction, request: Request, fingerprint: str) -> Answer | None
         raise IdempotencyMismatch(key=key)
     audit.append(tx, "repeated", path=request.path)
     body = msgspec.json.decode(text)
-    if "refused" in body:
+    if status >= HTTPStatus.BAD_REQUEST:
         return Answer(status=status, body=body["facts"], refused=body["refused"], repeated=True)
     return Answer(status=status, body=body, repeated=True)
 

@@ -1,5 +1,8 @@
 """The count on its pages: blind, place after place, without a script (K5; R-C1, R-C4, R-C9)."""
 
+import io
+from urllib.parse import quote
+
 from tests.web.browser import Browser
 
 
@@ -68,3 +71,64 @@ def test_given_a_manager_when_a_count_is_opened_watched_and_approved_on_pages_th
     assert line["reason"] == "loss"
     keeper.open("/count-control")
     assert keeper.page.status_code == 403
+
+
+def test_given_a_sheet_filled_in_on_paper_when_sent_on_the_page_then_all_or_nothing_and_what_is_left_is_shown(store):
+    """R-C8, R-C14, R-C17, R-C21: looked at, refused row by row, taken in once; no book quantity on the way"""
+    number = open_count(store)
+    path, head = f"/count/{number}", "location,item_no,batch_no,quantity\n"
+    keeper, manager = Browser(store, "keeper"), Browser(store, "manager")
+
+    def send(rows, **fields):
+        keeper.send(f"{path}/sheet", sheet=(io.BytesIO((head + rows).encode()), "count.csv"), **fields)
+
+    keeper.open(path)
+    send("B-01,EL-100,A,2８\nB-02,EL-100,B,", look="1")
+    assert "panel ok" in keeper.page.text, keeper.words
+    assert "nothing kept: 1 lines would be counted" in keeper.words
+    send("B-01,EL-100,A,28\nB-02,EL-100,B,0\nB-09,EL-100,C,4")
+    assert keeper.page.status_code == 409
+    assert "2 of 3 rows are wrong" in keeper.words
+    manager.open(f"/count-control/{number}")
+    assert "blue : B-01, B-02, B-03" in manager.words.replace(":", " :").replace("  ", " ")
+    for _ in range(2):
+        send("B-01,EL-100,A,28\nB-02,EL-100,B,0", confirmed="1")
+        assert "panel ok" in keeper.page.text, keeper.words
+    assert "2 unchanged" in keeper.words
+    keeper.open(f"{path}?state=open")
+    assert "B-03" in keeper.words
+    assert "B-01" not in keeper.words
+    left = store.get(f"/counts/{number}/uncounted").json["items"]
+    assert left == [{"zone": "blue", "location": "B-03", "blank": 1}]
+    assert "30" not in keeper.words.replace(number, "")
+    for nothing in (b"", b"no sheet at all"):
+        keeper.send(f"{path}/sheet", sheet=(io.BytesIO(nothing), "count.csv"))
+        assert "panel refused" in keeper.page.text, keeper.words
+
+
+def test_given_a_form_when_it_is_sent_again_with_another_file_then_it_is_no_repetition(store):
+    """R-X2: the key of a form belongs to what was sent with it, the file too"""
+    number = open_count(store)
+    keeper, key = Browser(store, "keeper"), "the-key-of-one-form"
+    for quantity, word in (("28", "panel ok"), ("28", "panel ok"), ("27", "panel refused")):
+        keeper.open(f"/count/{number}")
+        content = f"location,item_no,batch_no,quantity\nB-01,EL-100,A,{quantity}".encode()
+        keeper.send(f"/count/{number}/sheet", sheet=(io.BytesIO(content), "count.csv"), key=key)
+        assert word in keeper.page.text, keeper.words
+    (line,) = store.get(f"/counts/{number}/variances", who="manager").json["items"]
+    assert line["counted"] == "28"
+
+
+def test_given_many_places_when_the_uncounted_are_paged_then_each_comes_once_by_zone(store):
+    """R-C21"""
+    number = open_count(store)
+    found, after = [], ""
+    while after is not None:
+        page = store.get(f"/counts/{number}/uncounted?limit=1&after={quote(after)}").json
+        found += [each["location"] for each in page["items"]]
+        after = page["next"]
+    assert found == ["B-01", "B-02", "B-03"]
+    assert store.get(f"/counts/{number}/uncounted?zone=quarantine").json["items"] == []
+    assert store.get(f"/counts/{number}/uncounted?after=x").status_code == 400
+    assert [line["location"] for line in store.get(f"/counts/{number}/lines?state=nonsense").json["items"]] == []
+    assert len(store.get(f"/counts/{number}/lines?state=open").json["items"]) == 3

@@ -63,7 +63,7 @@ def test_given_a_count_when_keepers_ask_everywhere_then_no_answer_holds_a_book_q
     big_store(store, "8317")
     count_no = open_count(store, assignments=[{"zone": "blue", "counter": "keeper"}])
     said = []
-    for path in ("", "/lines", "/lines?state=open", "/sheet.csv", "/not-due", "/findings", "/notices"):
+    for path in ("", "/lines", "/lines?state=open", "/sheet.csv", "/not-due", "/uncounted", "/findings", "/notices"):
         response = store.get(f"/counts/{count_no}{path}")
         assert response.status_code == 200, path
         said.append(response.get_data(as_text=True))

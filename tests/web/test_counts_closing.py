@@ -345,3 +345,12 @@ def test_given_a_fault_in_the_middle_of_the_adjustment_when_it_comes_back_then_n
     assert (again.status_code, adjustments()) == (200, 1)
     assert [store.stock(each)[0][2] for each in "ABC"] == ["20"] * 3
     assert list(verify.verify()) == []
+
+
+def test_given_a_sheet_with_wrong_rows_when_sent_again_under_its_key_then_the_one_answer(store):
+    """R-C14, R-X2: its answer tells how many rows were refused, and is no refusal itself"""
+    count_no = open_count(store)
+    content = b"location,item_no,batch_no,quantity\nB-01,EL-100,A,30\nB-09,EL-100,B,50\n"
+    first, again = (upload(store, count_no, content, key="the-key-of-one-sheet") for _ in range(2))
+    assert (first.status_code, first.json["refused"], first.json["applied"]) == (200, 1, False)
+    assert (again.status_code, again.data) == (200, first.data)

@@ -71,6 +71,9 @@ def lines(
     `filters` may name zone, location, owner and state. No quantity is in it but what the asker typed himself.
     """
     conditions, values = "", list[Any]()
+    if "state" in filters:
+        values += _states_shown_as(tx, count, filters["state"])
+        conditions += f" AND l.state IN ({', '.join('?' * len(values))})"
     for name, column in (("zone", "p.zone"), ("location", "p.bin_code"), ("owner", "l.owner")):
         if name in filters:
             conditions += f" AND {column} = ?"
@@ -85,10 +88,30 @@ def lines(
         f" WHERE p.site_id = ?{conditions} ORDER BY p.bin_code, l.batch_id, l.owner LIMIT ?",
         count.id, tx.site.id, *values, limit + 1,
     )  # fmt: skip
-    shown = [_blind(tx, count, row) for row in found[:limit]]
-    if "state" in filters:
-        shown = [line for line in shown if line["state"] == filters["state"]]
-    return shown, str(found[limit - 1][0]) if len(found) > limit else None
+    return [_blind(tx, count, row) for row in found[:limit]], str(found[limit - 1][0]) if len(found) > limit else None
+
+
+def _states_shown_as(tx: Transaction, count: Count, state: str) -> list[str]:
+    """Give the states of lines that are shown as one (see `_blind`); [""], which no line has, for none."""
+    tells = count.state != "open" or LEAD in tx.actor.roles
+    told = [LineState.OPEN, LineState.KEPT, *((LineState.RECOUNT, LineState.THIRD) if tells else ())]
+    if state == LineState.COUNTED:
+        return [each for each in LineState if each not in told]
+    return [state if state in told else ""]
+
+
+def uncounted(
+    tx: Transaction, count: Count, *, zone: str = "", after: tuple[str, str] = ("", ""), limit: int
+) -> list[dict[str, Any]]:
+    """Give the places with lines nobody counted, by zone and place after a key: how many are left, and no quantity."""
+    narrowed, values = (" AND p.zone = ?", (zone,)) if zone else ("", ())
+    found = rows(
+        "SELECT p.zone, p.bin_code, COUNT(*) FROM count_line l JOIN place p ON p.id = l.place_id"
+        f" WHERE l.count_id = ? AND l.state = 'open' AND (p.zone, p.bin_code) > (?, ?){narrowed}"
+        " GROUP BY p.zone, p.bin_code ORDER BY p.zone, p.bin_code LIMIT ?",
+        count.id, *after, *values, limit,
+    )  # fmt: skip
+    return [{"zone": zone, "location": location, "blank": int(blank)} for zone, location, blank in found]
 
 
 def _place_of(count: Count, after: str) -> list[Any]:

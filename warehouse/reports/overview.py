@@ -150,6 +150,15 @@ def counters(tx: Transaction) -> list[str]:
     return [name for name, roles in found if {"keeper", "clerk"} & set(roles.split())]
 
 
+def followers(tx: Transaction) -> list[str]:
+    """Give the names of the site's people who may follow a discrepancy up, by name."""
+    found = rows(
+        "SELECT name, roles FROM person WHERE disabled_at IS NULL AND (site_id IS NULL OR site_id = ?) ORDER BY name",
+        tx.site.id,
+    )
+    return [name for name, roles in found if {"keeper", "clerk", "qa", "manager"} & set(roles.split())]
+
+
 def papers(batch: Batch) -> list[dict[str, Any]]:
     """Give a batch's papers, the newest first, void ones too: which were printed and what they say (4.5.5)."""
     found = rows(

@@ -4,6 +4,7 @@ The standard library's parser sees duplicate keys, NaN and depth, msgspec then c
 numbers in place of text are refused, so that nothing is ignored and no quantity is a float.
 """
 
+import hashlib
 import json
 import re
 import unicodedata
@@ -158,6 +159,17 @@ def page(query: Any, key: Any, show: Callable[[Any], dict[str, Any]]) -> dict[st
     more = len(found) > most
     found = found[:most]
     return {"items": [show(row) for row in found], "next": str(getattr(found[-1], key.name)) if more else None}
+
+
+def digests(*, but: str) -> dict[str, str]:
+    """Give the digest of each file of a form `but` one: another file sent with the same form is another request."""
+    found = {}
+    for name, file in request.files.items():
+        if name != but:
+            file.stream.seek(0)
+            found[name] = hashlib.sha256(file.stream.read()).hexdigest()
+            file.stream.seek(0)
+    return found
 
 
 def check_time_zone(name: str) -> None:

@@ -133,7 +133,7 @@ class Sent:
         if self._unread:
             return _unsure(self._unread)
         try:
-            answer = answer_or_keep(asked or _request(self._posted()), act)
+            answer = answer_or_keep(asked or _request({**self._posted(), **bodies.digests(but=picture.FIELD)}), act)
         except Refusal as refusal:
             answer = _refused(refusal)
         return self._outcome(answer)
@@ -145,7 +145,7 @@ class Sent:
         return Outcome(panel=self._panel(answer), status=answer.status)
 
     def _panel(self, answer: service.Answer) -> Panel:
-        facts = _in_words(answer.body)
+        facts = in_words(answer.body)
         asks = bool(facts.get("confirmable"))
         sentence = problems.sentence(answer.refused, facts)
         return Panel(
@@ -330,10 +330,11 @@ def _choose_page(texts: list[str]) -> Response:
 
 def shown(refusal: Refusal) -> dict[str, Any]:
     """Give a refusal's facts for a sentence on a page: a status in the caller's word."""
-    return _in_words(problems.plain(refusal))
+    return in_words(problems.plain(refusal))
 
 
-def _in_words(facts: Mapping[str, Any]) -> dict[str, Any]:
+def in_words(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Give facts for a sentence, those that are names of ours in the caller's words."""
     words = dict(facts)
     if str(words.get("reason", "")).startswith(UNREADABLE):
         words["reason"] = "form"  # the schema's own English says too little to who stands before a screen

@@ -105,23 +105,31 @@ def _read_form() -> tuple[ReadSheet, dict[str, Any]]:
     fields = {name: value for name, value in request.form.items()}
     sent, plain = body.read(json.dumps(fields).encode(), SheetBody, strict=False)
     with files[0][1].stream as stream:
-        content: bytes = stream.read()
+        found = read_sheet(stream.read(), dry_run=sent.dry_run, confirmed=sent.confirmed)
+    return found, {**plain, FIELD: found.digest}
+
+
+def read_sheet(content: bytes, *, dry_run: bool, confirmed: bool) -> ReadSheet:
+    """Read a filled-in sheet (CSV, XLSX) before the transaction opens. Raises InvalidInput for what is none."""
     sheet = sheets.read_sheet(
         content, columns=count_sheets.COLUMNS, required=count_sheets.REQUIRED,
         is_traditional=language.language() == "zh_Hant",
     )  # fmt: skip
-    digest = hashlib.sha256(content).hexdigest()
-    found = ReadSheet(
-        dry_run=sent.dry_run, confirmed=sent.confirmed, rows=tuple(map(count_sheets.read_row, sheet.rows)),
-        encoding=sheet.encoding, digest=digest,
+    return ReadSheet(
+        dry_run=dry_run, confirmed=confirmed, rows=tuple(map(count_sheets.read_row, sheet.rows)),
+        encoding=sheet.encoding, digest=hashlib.sha256(content).hexdigest(),
     )  # fmt: skip
-    return found, {**plain, FIELD: digest}
 
 
 @bp.post("/counts/<count_no>/sheets")
 @posting("keeper", "clerk", body=SheetBody, form=_read_form, limit=FORM_LIMIT, status=200)
 def upload(tx: Transaction, sent: SheetBody, count_no: str) -> Reply:
     """Take a typed count sheet in, all lines or none; the same sheet again changes nothing."""
+    return take_in(tx, sent, count_no)
+
+
+def take_in(tx: Transaction, sent: SheetBody, count_no: str) -> Reply:
+    """Count what a sheet says, read from a file or sent as lines."""
     tx.confirmed = sent.confirmed
     if isinstance(sent, ReadSheet):
         found, source, encoding = list(sent.rows), f"sheet {sent.digest[:16]}", sent.encoding

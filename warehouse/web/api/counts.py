@@ -1,5 +1,6 @@
 """/counts: opened, counted blind, submitted, approved, closed (4.7.5 d; R-C1..R-C21)."""
 
+import json
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
@@ -151,6 +152,19 @@ def not_due(tx: Transaction, count_no: str) -> dict[str, Any]:
     return {"items": [{"location": code} for code in reports.not_due(tx, counts.get(tx, count_no))], "next": None}
 
 
+@bp.get("/counts/<count_no>/uncounted")
+@reading(*READERS)
+def uncounted(tx: Transaction, count_no: str) -> dict[str, Any]:
+    """List the places that still have to be counted, by zone; `?zone=`. How many lines are left, no quantity."""
+    limit, after = body.limit(), request.args.get("after", "")
+    found = reports.uncounted(
+        tx, counts.get(tx, count_no), zone=request.args.get("zone", ""), after=_key(after), limit=limit + 1
+    )  # fmt: skip
+    last = found[limit - 1] if len(found) > limit else None
+    following = json.dumps([last["zone"], last["location"]], ensure_ascii=False) if last else None
+    return {"items": found[:limit], "next": following}
+
+
 @bp.post("/counts/<count_no>/assignments")
 @posting("manager", body=AssignmentsBody, status=200)
 def assign(tx: Transaction, sent: AssignmentsBody, count_no: str) -> Reply:
@@ -210,6 +224,17 @@ def close(tx: Transaction, count_no: str) -> Reply:
 def cancel(tx: Transaction, sent: CancelBody, count_no: str) -> Reply:
     """Give a count up; its places are free again, nothing is corrected."""
     return body.plain(reports.describe(tx, count_plan.cancel(tx, count_no, reason=sent.reason))), 200
+
+
+def _key(text: str) -> tuple[str, str]:
+    """Read the key of the page before. Raises InvalidInput."""
+    if not text:
+        return "", ""
+    try:
+        zone, location = json.loads(text)
+    except (ValueError, TypeError):
+        raise InvalidInput(field="after", reason="not-a-key") from None
+    return str(zone), str(location)
 
 
 def _pairs(assignments: tuple[Assignment, ...]) -> tuple[tuple[str, str], ...]:

@@ -21,6 +21,7 @@ from warehouse.web.typed import whole_number
 bp = page.blueprint("count_control")
 ASSIGNED = 6  # zones that can be assigned at once; more through the API
 LATEST = 12
+MOST_PLACES = 300  # not counted yet, shown on the page; all of them through the API
 LINE = ("item_no", "batch_no", "location", "owner")
 
 
@@ -49,8 +50,10 @@ def create(sent: Sent) -> Response:
 @bp.post("/count-control/plan")
 @page_posting(papers.set_plan)
 def plan(sent: Sent) -> Response:
-    """Set the day on which the month's count opens by itself."""
-    outcome = sent.ask(papers.set_plan, {"count_day": whole_number(sent.text("count_day"))})
+    """Set the day on which the month's count opens by itself, and who follows up what differs."""
+    outcome = sent.ask(
+        papers.set_plan, {"count_day": whole_number(sent.text("count_day")), **sent.members("follows_up")}
+    )
     return _index(page.now_reader(), outcome.say("plan-kept"))
 
 
@@ -128,6 +131,7 @@ def _index(tx: Transaction, outcome: Outcome | None = None) -> Response:
         counts=[{**reports.describe(tx, each), **reports.progress(tx, each)} for each in query],
         frozen=reports.frozen_places(tx), tolerances=reports.tolerances(tx), month=tx.today.isoformat()[:7],
         zones=overview.zones(tx), counters=overview.counters(tx), assigned=range(ASSIGNED),
+        people=overview.followers(tx),
     )  # fmt: skip
 
 
@@ -139,5 +143,6 @@ def _show(tx: Transaction, count_no: str, outcome: Outcome | None = None) -> Res
         count={**reports.describe(tx, count), **reports.progress(tx, count)},
         lines=reports.variances(tx, count) if may_see else [], findings=reports.findings(count),
         notices=[owner_notices.describe(notice) for notice in reports.notices(tx, count)], reasons=list(Reason),
-        not_due=reports.not_due(tx, count),
+        not_due=reports.not_due(tx, count), most=MOST_PLACES,
+        uncounted=reports.uncounted(tx, count, limit=MOST_PLACES + 1) if count.state == "open" else [],
     )  # fmt: skip

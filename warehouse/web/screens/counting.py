@@ -1,15 +1,19 @@
 """The monthly count on the phone: scan the place, the batch, type what lies there; blind (K5; R-C1, R-C8, R-C9)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, request
 
 from warehouse.books import counts
+from warehouse.posting import Act, Reply
 from warehouse.reports import counts as reports
+from warehouse.rules.refusals import InvalidInput
 from warehouse.tables.counts import Count
 from warehouse.transaction import Transaction
-from warehouse.web import page
+from warehouse.web import language, page, problems
+from warehouse.web.api import count_papers as papers
 from warehouse.web.api import counts as routes
 from warehouse.web.page import READERS, Outcome, Sent, page_posting
 
@@ -43,6 +47,24 @@ def scan(sent: Sent, count_no: str) -> Response:
     return _show(page.now_reader(), count_no, outcome, kept=sent.members("location"))
 
 
+@bp.post("/count/<count_no>/sheet")
+@page_posting(papers.upload)
+def upload(sent: Sent, count_no: str) -> Response:
+    """Take a filled-in sheet in, all its rows or none; the same one again changes nothing (R-C14)."""
+    outcome = sent.answer(_taking(count_no, dry_run=sent.text("look") is not None))
+    told = outcome.body
+    if told.get("errors"):
+        title = language.say("sheet-wrong", wrong=told["refused"], rows=told["rows"])
+        outcome = replace(outcome, panel=page.Panel(kind="refused", title=title), status=409)
+    errors = [
+        {"row": each["row"], "text": problems.sentence(each["code"], page.in_words(each))}
+        for each in told.get("errors", ())
+    ]
+    key = "sheet-taken" if told.get("applied") else "sheet-looked-at"
+    figures = {name: told.get(name, 0) for name in ("counted", "corrected", "unchanged", "blank")}
+    return _show(page.now_reader(), count_no, outcome.say(key, **figures), errors=errors)
+
+
 @bp.post("/count/<count_no>/submit")
 @page_posting(routes.submit)
 def submit(sent: Sent, count_no: str) -> Response:
@@ -58,15 +80,36 @@ def _index(tx: Transaction) -> Response:
     )
 
 
+def _taking(count_no: str, *, dry_run: bool) -> Act:
+    """Make the act that takes the form's sheet in; it is read before a transaction opens."""
+    given = request.files.get(papers.FIELD)
+    content = given.stream.read() if given else b""
+    refused: InvalidInput | None = None if content else InvalidInput(field=papers.FIELD, reason="missing")
+    sheet = papers.ReadSheet()
+    if content:
+        try:
+            sheet = papers.read_sheet(content, dry_run=dry_run, confirmed=bool(request.form.get("confirmed")))
+        except InvalidInput as no_sheet:
+            refused = no_sheet
+
+    def act(tx: Transaction) -> Reply:
+        if refused:
+            raise refused
+        return papers.take_in(tx, sheet, count_no)
+
+    return act
+
+
 def _show(
-    tx: Transaction, count_no: str, outcome: Outcome | None = None, kept: Mapping[str, Any] | None = None
-) -> Response:
+    tx: Transaction, count_no: str, outcome: Outcome | None = None, kept: Mapping[str, Any] | None = None,
+    errors: list[dict[str, Any]] | None = None,
+) -> Response:  # fmt: skip
     count = counts.get(tx, count_no)
     place = (kept or {}).get("location", "")
-    wanted = {name: request.args[name] for name in ("zone",) if request.args.get(name)}
+    wanted = {name: request.args[name] for name in ("zone", "state") if request.args.get(name)}
     filters = {**wanted, **({"location": place} if place else {})}
     lines, following = reports.lines(tx, count, filters=filters, after=request.args.get("after", ""), limit=PAGE)
     return page.render(
         "counting/count.html", outcome=outcome, count={**reports.describe(tx, count), **reports.progress(tx, count)},
-        lines=lines, following=following, kept=kept or {}, filters=wanted,
+        lines=lines, following=following, kept=kept or {}, filters=wanted, errors=errors or [],
     )  # fmt: skip

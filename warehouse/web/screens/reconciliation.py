@@ -114,6 +114,6 @@ def _show(
         late = reconciliation.waiting(tx, month) if found["state"] == "open" else []
     return page.render(
         "reconciliation/month.html", outcome=outcome, wants_all=wants_all, late=late, errors=errors or [],
-        months=months_to(month_of(tx.today), MONTHS)[::-1], people=overview.counters(tx), today=tx.today,
+        months=months_to(month_of(tx.today), MONTHS)[::-1], people=overview.followers(tx), today=tx.today,
         closing=list(ClosingReason), **found,
     )  # fmt: skip
