@@ -187,10 +187,12 @@ def _band(template: dict[str, Any]) -> Box:
 
 
 def _lie_over(one: Box, other: Box) -> bool:
-    return (
-        min(one[2], other[2]) - max(one[0], other[0]) > HAIR_MM
-        and min(one[3], other[3]) - max(one[1], other[1]) > HAIR_MM
-    )
+    """Tell whether boxes share more than a hair both ways; of a thin rule nearly its thickness is enough."""
+    for low, high in ((0, 2), (1, 3)):
+        thinner = min(one[high] - one[low], other[high] - other[low])
+        if min(one[high], other[high]) - max(one[low], other[low]) <= min(HAIR_MM, 0.9 * thinner):
+            return False
+    return True
 
 
 def places_of(kind: str, size: str, places: Places) -> dict[str, dict[str, float]]:

@@ -27,7 +27,8 @@ PATHS = {
     "count": "/count", "count-one": "/count/S1-CN2606-0001", "control": "/count-control",
     "control-one": "/count-control/S1-CN2606-0001", "reconciliation": "/reconciliation/2026-06",
     "reconciliation-all": "/reconciliation/2026-06?all=true", "behind": "/reconciliation/2026-06/EL-100/A",
-    "printing": "/printing", "printers": "/printers", "returns": "/returns",
+    "printing": "/printing", "printers": "/printers", "returns": "/returns", "printer": "/printers/Z1",
+    "layouts": "/layouts", "layout": "/layouts/status/100x50", "layout-carton": "/layouts/package/100x150",
 }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from warehouse.flow import (
     count_papers,
     delivery_papers,
     labelling,
+    layouts,
     papers,
     printers,
     printing,
@@ -171,7 +172,7 @@ def draw(tx: Transaction, label_no: str, form: str) -> Response:
     label = _get(tx, label_no)
     page = whole("page", 1 if form == "png" else 0)
     try:
-        drawn = render(label.kind, papers.data_of(tx, label), form=form, page=page)
+        drawn = render(label.kind, papers.data_of(tx, label), form=form, page=page, layouts=layouts.of_site(tx))
     except LabelRefused as refused:
         raise InvalidInput(field=refused.field, reason=str(refused.reason)) from refused
     except ValueError as error:

@@ -1,0 +1,189 @@
+"""Printers as they are: moved by their offset, with labels of one size in them, tested and calibrated (4.5.5)."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.labels.reading import from_pdf, from_zpl, read_zxing
+from tests.labels.simulator import FakeZebra
+from tests.web.browser import Browser
+from tests.web.test_printing import add, job, send, zebra
+from warehouse import tables
+from warehouse.tables.base import rows
+
+__all__ = ["zebra"]
+LP = """#!/bin/sh
+cat > "{folder}/$(ls "{folder}" | wc -l).pdf"
+echo "request id is labels-1 (1 file(s))"
+"""
+
+
+@pytest.fixture
+def queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A system's `lp` that keeps what it is given, in the order it came."""
+    folder, program = tmp_path / "printed", tmp_path / "bin" / "lp"
+    folder.mkdir()
+    program.parent.mkdir()
+    program.write_text(LP.format(folder=folder))
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent), prepend=":")
+    return folder
+
+
+def dark(picture):
+    return np.asarray(picture.convert("L")) < 128
+
+
+def label(store, **members) -> str:
+    """Ask for a status label of batch A on printer Z1; gives the job's number."""
+    asked = {"kind": "status", "item_no": "EL-100", "batch_no": "A", "printer": "Z1", **members}
+    (number,) = store.done("/labels", **asked)["job"]["jobs"]
+    return number
+
+
+def calibrate(store, x: str, y: str) -> None:
+    store.done("/printers/Z1/calibrate", who="manager", offset_x_mm=x, offset_y_mm=y)
+
+
+def test_given_an_offset_when_labels_are_printed_as_zpl_then_the_codes_come_so_many_dots_further(store, zebra):
+    """4.5.5: applied, not only kept; half a millimetre is 4 dots at 203 dpi"""
+    add(store, zebra)
+    label(store, kind="batch")
+    send(store)
+    calibrate(store, "0.5", "-0.75")
+    label(store, kind="batch")
+    send(store)
+    before, after = (from_zpl(paper) for paper in zebra.printed)
+    (top, left), (lower, further) = (np.argwhere(dark(each)).min(axis=0) for each in (before, after))
+    assert (further - left, lower - top) == (4, -6)
+    assert len(read_zxing(after)) == 2
+    assert store.get("/printers").json["items"][0]["offset_x_mm"] == "0.5"
+
+
+def test_given_an_offset_when_labels_are_printed_as_pdf_then_the_page_is_the_same_and_what_is_on_it_is_moved(
+    store, queue
+):
+    """4.5.5: the same in the PDF bytes that reach the system's queue"""
+    store.done("/printers", who="admin", name="Z1", address="lp:labels", form="pdf")
+    label(store, kind="batch")
+    send(store)
+    calibrate(store, "-1", "0.5")
+    label(store, kind="batch")
+    send(store)
+    before, after = (from_pdf((queue / name).read_bytes()) for name in ("0.pdf", "1.pdf"))
+    assert before.size == after.size == (800, 400)
+    moved = dark(before)[:-4, 8:]
+    # The two papers have their own numbers: what both say is compared, the big batch number and its rule.
+    assert (dark(after)[4:200, :600] == moved[:196, :600]).mean() > 0.995
+    assert len(read_zxing(after)) == 2
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "field"), [("9", "0", "offset_x_mm"), ("-3", "0", "offset_x_mm"), ("0", "4", "offset_y_mm")]
+)
+def test_given_an_offset_that_pushes_a_field_off_the_label_when_calibrated_then_refused_and_nothing_changes(
+    store, zebra, x, y, field
+):
+    """4.5.5: never cut in silence"""
+    add(store, zebra, prints=["status"])
+    refused = store.refused("/printers/Z1/calibrate", who="manager", offset_x_mm=x, offset_y_mm=y)
+    assert (refused["field"], refused["reason"], refused["paper"]) == (field, "offset-too-large", "status")
+    assert "status label" not in refused["title"]
+    assert store.get("/printers").json["items"][0]["offset_x_mm"] == "0"
+    for wrong in ("1,5", "1e3", "", "0.125", 1.5, None):
+        assert (
+            store.post("/printers/Z1/calibrate", who="manager", offset_x_mm=wrong, offset_y_mm="0").status_code == 400
+        )
+    assert store.post("/printers/Z1/calibrate", who="keeper", offset_x_mm="0", offset_y_mm="0").status_code == 403
+
+
+def test_given_a_printer_with_small_labels_when_papers_come_then_each_in_that_size_and_one_without_it_is_held(
+    store, zebra
+):
+    """4.5.5: a job of another size is held like one of another colour, and goes on when the size is there"""
+    add(store, zebra, size="70x40")
+    status, place = label(store), label(store, kind="location", item_no=None, batch_no=None, location="B-01")
+    send(store)
+    assert job(store, status)["state"] == "confirmed"
+    assert from_zpl(zebra.printed[0]).size == (560, 320)
+    assert (job(store, place)["state"], job(store, place)["cause"]) == ("held", "wrong-size")
+    assert len(zebra.printed) == 1
+    store.done("/printers/Z1/paper", who="manager", size="100x50", dpi=300)
+    send(store)
+    assert job(store, place)["state"] == "confirmed"
+    assert from_zpl(zebra.printed[1]).size == (1181, 591)
+    assert store.post("/printers/Z1/paper", who="manager", size="33x44", dpi=300).status_code == 400
+    assert store.post("/printers/Z1/paper", who="keeper", size="", dpi=203).status_code == 403
+
+
+def test_given_a_test_label_when_asked_then_printed_through_the_queue_on_any_colour_and_without_a_number(store, zebra):
+    """4.5.5: tested as it prints; no paper of the goods is issued by it"""
+    add(store, zebra, mode="stock", size="50x30")
+    calibrate(store, "1", "0")
+    made = store.done("/printers/Z1/test", who="manager")
+    send(store)
+    shown = job(store, made["job"])
+    assert (shown["state"], shown["purpose"], shown["label_nos"]) == ("confirmed", "test", [])
+    picture = from_zpl(zebra.printed[0])
+    assert picture.size == (400, 240)
+    assert read_zxing(picture) == {("]Q", "TEST-203")}
+    assert b"x \\2B1.00 mm" in zebra.printed[0]
+    assert rows("SELECT COUNT(*) FROM label WHERE kind = 'test'") == [(0,)]
+    assert store.post("/printers/Z1/test", who="keeper").status_code == 403
+
+
+def test_given_a_test_label_on_a_cut_line_when_answered_then_it_is_over_and_nothing_comes_again(store):
+    """4.5.5: uncertain like any job"""
+    probe = FakeZebra(drop_after=40)
+    try:
+        add(store, probe)
+        made = store.done("/printers/Z1/test", who="manager")
+        send(store)
+        assert job(store, made["job"])["state"] == "uncertain"
+        assert store.done(f"/print-jobs/{made['job']}/resolve", last_label=None)["again"] == []
+        send(store)
+        assert probe.printed == []
+    finally:
+        probe.close()
+
+
+def test_given_the_printer_s_page_when_the_cross_was_measured_then_the_offset_follows_from_it(store, zebra):
+    """4.5.5: test, measure, keep; through forms, without a script"""
+    add(store, zebra)
+    manager = Browser(store, "manager")
+    manager.open("/printers")
+    assert "Test and calibrate" in manager.words
+    manager.open("/printers/Z1")
+    manager.send("/printers/Z1/test")
+    assert "panel ok" in manager.page.text
+    assert "P1: waits" in manager.words
+    send(store)
+    manager.open("/printers/Z1")
+    assert "P1: printed" in manager.words
+    manager.send("/printers/Z1/calibrate", cross_x_mm="49,4", cross_y_mm="25.5")
+    assert "panel ok" in manager.page.text, manager.words
+    assert [store.get("/printers").json["items"][0][f"offset_{axis}_mm"] for axis in "xy"] == ["0.6", "-0.5"]
+    manager.send("/printers/Z1/calibrate", cross_x_mm="50.2")
+    assert [store.get("/printers").json["items"][0][f"offset_{axis}_mm"] for axis in "xy"] == ["0.4", "-0.5"]
+    manager.send("/printers/Z1/calibrate", offset_x_mm="15")
+    assert "would leave the label" in manager.words
+    manager.send("/printers/Z1/calibrate", offset_x_mm="much")
+    assert "panel refused" in manager.page.text
+    manager.send("/printers/Z1/paper", size="70x40", dpi="300")
+    assert "it should be 35" in manager.words
+    keeper = Browser(store, "keeper")
+    assert keeper.open("/printers/Z1").status_code == 403
+
+
+def test_given_a_database_of_before_when_the_schema_is_made_then_printers_have_a_size_and_layouts_their_table(
+    store, zebra
+):
+    """An older database goes on: the column is added, the table made, what is there stays"""
+    add(store, zebra)
+    rows("DROP TABLE label_layout")
+    rows("ALTER TABLE printer DROP COLUMN size")
+    tables.create_schema()
+    (printer,) = store.get("/printers").json["items"]
+    assert (printer["name"], printer["size"]) == ("Z1", None)
+    assert store.get("/layouts").json["items"][0]["version"] == 0
