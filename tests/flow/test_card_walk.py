@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -25,9 +26,10 @@ from warehouse.tables.books import Batch
 Lines = list[tuple[str, str, str, int]]
 Walk = Iterator[Lines]
 
+SITE_TIME = ZoneInfo("Asia/Shanghai")
 KINDS = {
     "opening-balance", "receipt", "pick", "pick-undone", "customer-return", "transfer", "inspection", "sample", "in-doubt",
-    "disposition", "supplier-return", "rework", "repair", "scrap", "reinspection-due", "adjustment",
+    "disposition", "supplier-return", "rework", "repair", "scrap", "reinspection-due", "adjustment", "late-entry",
 }  # fmt: skip
 
 
@@ -188,8 +190,40 @@ def counting(player: Player) -> Walk:
         store.done(f"/counts/{count_no}/close", who="manager")
 
 
+def forgetting(player: Player) -> Walk:
+    """Taken without a card: the finance book and the count have 27, and the card entry is written late."""
+    store, item_no, place = player.store, player.item(), player.place()
+    yield [("opening-balance", "N", place, 30)]
+    player.goods(item_no, place=place)
+    yield []
+    store.now += timedelta(minutes=5)
+    taken = store.now - timedelta(minutes=2)
+    count_no = store.done("/counts", who="manager", kind="spot", location=place)["count_no"]
+    for who in ("keeper", "keeper2"):
+        store.done(f"/counts/{count_no}/scans", who=who, item_no=item_no, batch_no="N", location=place, quantity="27")
+    yield []
+    number = _recorded(store, item_no, "27")
+    yield [("late-entry", "N", place, -3)]
+    store.done(f"/discrepancies/{number}/card-entry", who="manager", note="found on paper", done_at=taken.isoformat())
+    yield []
+    store.done(f"/counts/{count_no}/submit", who="manager")
+    store.done(f"/counts/{count_no}/close", who="manager")  # nothing differs any more
+
+
+def _recorded(store: Store, item_no: str, quantity: str) -> str:
+    """Bring in a finance book of one batch and put what differs on record; gives the number of that batch's."""
+    today = store.now.astimezone(SITE_TIME).date().isoformat()
+    book = {"as_of": today, "source": item_no, "lines": [{"item_no": item_no, "batch_no": "N", "quantity": quantity}]}
+    headers = {"Authorization": "Bearer token-manager", "Idempotency-Key": f"book of {item_no}"}
+    assert store.client.put("/api/v1/account/balances", json=book, headers=headers).status_code == 200
+    store.done(f"/reconciliations/{today[:7]}/discrepancies", who="manager")
+    found = store.get("/discrepancies?limit=200", who="manager").json["items"]
+    (number,) = [each["discrepancy_no"] for each in found if each["item_no"] == item_no]
+    return str(number)
+
+
 WALKS = (
-    receiving, picking, moving, doubting, counting, disposing("return", "supplier-return"), disposing("concession", ""),
+    receiving, picking, moving, doubting, counting, forgetting, disposing("return", "supplier-return"), disposing("concession", ""),
     disposing("rework", "rework", "rework"), disposing("repair", "repair", "repair"), disposing("scrap", "scrap"),
 )  # fmt: skip
 
