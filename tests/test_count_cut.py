@@ -53,14 +53,14 @@ def submitted(store):
     return number
 
 
-def slow_down(act, condition="1 = 1"):
-    """Make each such write take some tenths of a second, so that the kill comes in the middle."""
+def slow_down(act, condition, *, seconds, rows_cubed):
+    """Make each such write take some time, so that the kill comes in the middle of the transaction."""
     if is_postgres():
         rows("CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS"
-             " $$ BEGIN PERFORM pg_sleep(0.2); RETURN new; END $$")  # fmt: skip
+             f" $$ BEGIN PERFORM pg_sleep({seconds}); RETURN new; END $$")  # fmt: skip
         rows(f"CREATE TRIGGER slow BEFORE {act} FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION slow()")
         return
-    rows("CREATE TABLE burn AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200)"
+    rows(f"CREATE TABLE burn AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows_cubed})"
          " SELECT i FROM n")  # fmt: skip
     rows(f"CREATE TRIGGER slow BEFORE {act} WHEN {condition} BEGIN SELECT COUNT(*) FROM burn a, burn b, burn c; END")
 
@@ -124,14 +124,14 @@ def cut(service, url, path, key):
 
 
 @pytest.mark.parametrize(
-    ("act", "table", "brake", "condition"),
+    ("act", "table", "brake", "condition", "how_slow"),
     [
-        ("approve", "ledger_entry", "INSERT ON ledger_entry", "new.kind = 'adjustment'"),
-        ("close", "stock_count", "UPDATE ON stock_count", "new.state = 'closed'"),
+        ("approve", "ledger_entry", "INSERT ON ledger_entry", "new.kind = 'adjustment'", (0.2, 200)),
+        ("close", "stock_count", "UPDATE ON stock_count", "new.state = 'closed'", (2, 450)),
     ],
 )
 def test_given_a_kill_in_the_middle_when_the_power_is_back_then_nothing_is_half_done_and_the_key_gives_one_answer(
-    store, service, database_url, act, table, brake, condition
+    store, service, database_url, act, table, brake, condition, how_slow
 ):
     """R-X6, R-C14, R-C16, C1: kill -9 while 20 differences are posted, and while places are thawed"""
     number = submitted(store)
@@ -139,7 +139,7 @@ def test_given_a_kill_in_the_middle_when_the_power_is_back_then_nothing_is_half_
         store.done(f"/counts/{number}/approve", who="manager", reason="loss")
     service.start()
     before, path, key = state(), f"/api/v1/counts/{number}/{act}", "the-key-through-the-cut"
-    slow_down(brake, condition)
+    slow_down(brake, condition, seconds=how_slow[0], rows_cubed=how_slow[1])
     cut(service, database_url, path, key)
     end = time.monotonic() + 20
     while is_writing(database_url) and time.monotonic() < end:
