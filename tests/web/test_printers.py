@@ -144,8 +144,34 @@ def test_given_a_test_label_on_a_cut_line_when_answered_then_it_is_over_and_noth
         assert store.done(f"/print-jobs/{made['job']}/resolve", last_label=None)["again"] == []
         send(store)
         assert probe.printed == []
+        again = store.done("/printers/Z1/test", who="manager")
+        send(store)
+        manager = Browser(store, "manager")
+        manager.open("/printing")
+        assert "Nobody knows whether it came out" in manager.words
+        manager.send(f"/printing/{again['job']}/resolve")
+        assert job(store, again["job"])["state"] == "confirmed"
     finally:
         probe.close()
+
+
+def test_given_a_printer_of_a_removed_one_s_name_when_added_then_it_has_no_offset_of_the_other(store, zebra):
+    """4.5.5: another machine"""
+    add(store, zebra)
+    calibrate(store, "0.5", "0.5")
+    store.done("/printers/Z1/remove", who="admin")
+    add(store, zebra)
+    assert store.get("/printers").json["items"][0]["offset_x_mm"] == "0"
+
+
+def test_given_an_offset_when_smaller_labels_would_be_cut_by_it_then_their_size_is_refused(store, zebra):
+    """4.5.5: 50 x 30 has less margin than 100 x 50"""
+    add(store, zebra, prints=["status"])
+    calibrate(store, "-2", "0")
+    refused = store.refused("/printers/Z1/paper", who="manager", size="50x30", dpi=203)
+    assert (refused["field"], refused["reason"]) == ("offset_x_mm", "offset-too-large")
+    calibrate(store, "-1", "0")
+    store.done("/printers/Z1/paper", who="manager", size="50x30", dpi=203)
 
 
 def test_given_the_printer_s_page_when_the_cross_was_measured_then_the_offset_follows_from_it(store, zebra):

@@ -29,7 +29,10 @@ def add(tx: Transaction, **facts: Any) -> Printer:
     if known is None:
         made = Printer.create(site_id=tx.site.id, prints=prints, **facts)
     else:
-        Printer.update(**facts, prints=prints, state="in-use", loaded_colour="").where(Printer.id == known.id).execute()
+        # Another machine, maybe: neither its roll nor its offset is that of the one before.
+        Printer.update(
+            **facts, prints=prints, state="in-use", loaded_colour="", loaded_by="", offset_x_mm=0, offset_y_mm=0
+        ).where(Printer.id == known.id).execute()
         made = Printer.get_by_id(known.id)
     tx.tell(printer=made.name, address=made.address, prints=prints)
     return made

@@ -134,7 +134,7 @@ def calibrate(tx: Transaction, sent: OffsetBody, name: str) -> Reply:
     """Move what this printer prints; refused where a text or code of its labels would leave the label."""
     printer = printers.get(tx, name)
     x, y = float(sent.offset_x_mm), float(sent.offset_y_mm)
-    _check_offset(tx, printer, x, y)
+    _check_offset(tx, printer, x, y, size=printer.size)
     printers.calibrate(tx, printer, offset_x_mm=x, offset_y_mm=y)
     return {"name": name, "offset_x_mm": f"{x:g}", "offset_y_mm": f"{y:g}"}, 200
 
@@ -143,7 +143,9 @@ def calibrate(tx: Transaction, sent: OffsetBody, name: str) -> Reply:
 @posting("manager", "admin", body=PaperBody, status=200)
 def paper(tx: Transaction, sent: PaperBody, name: str) -> Reply:
     """Say which labels lie in a printer; a job of another size is held, and those of this size go on."""
-    printers.set_paper(tx, printers.get(tx, name), size=sent.size, dpi=sent.dpi)
+    printer = printers.get(tx, name)
+    _check_offset(tx, printer, printer.offset_x_mm, printer.offset_y_mm, size=sent.size)
+    printers.set_paper(tx, printer, size=sent.size, dpi=sent.dpi)
     return {"name": name, "size": sent.size or None, "dpi": sent.dpi}, 200
 
 
@@ -155,16 +157,16 @@ def test(tx: Transaction, name: str) -> Reply:
     return {"name": name, "job": f"P{made.id}", "state": made.state}, 201
 
 
-def _check_offset(tx: Transaction, printer: Printer, x: float, y: float) -> None:
-    """Draw what the printer prints, each kind once, so moved. Raises NotWhole."""
+def _check_offset(tx: Transaction, printer: Printer, x: float, y: float, *, size: str) -> None:
+    """Draw what the printer prints, each kind in labels of `size`, so moved. Raises NotWhole."""
     own = layouts.of_site(tx)
     for kind in printer.prints.split() or PRINTED:
-        size = size_to_draw(printer.size, label_sizes(kind))
-        moved = {"offset_x_mm": (x, 0.0), "offset_y_mm": (0.0, y)} if size else {}
+        drawn = size_to_draw(size, label_sizes(kind))
+        moved = {"offset_x_mm": (x, 0.0), "offset_y_mm": (0.0, y)} if drawn else {}
         rules.check_whole(kind, [
             (field, "offset-too-large", "")
             for field, offset in moved.items()
-            if not stays_whole(kind, size or "", layouts=own, offset_mm=offset)
+            if not stays_whole(kind, drawn or "", layouts=own, offset_mm=offset)
         ])  # fmt: skip
 
 
