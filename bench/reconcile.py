@@ -193,7 +193,7 @@ def _ask_as_of(bare: Bare, *, moves: int, batches: int) -> Measured:
 def _move(moves: int, batches: int) -> None:
     """Write so many moves into both books, the last fiftieth on the last day."""
     numbers = f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {moves})"
-    batch, late = f"1 + (i * 7919) % {batches}", f"i > {moves - moves // SINCE}"
+    batch, late = f"1 + (CAST(i AS bigint) * 7919) % {batches}", f"i > {moves - moves // SINCE}"
     day = f"CASE WHEN {late} THEN '2026-06-30' ELSE '2026-06-20' END"
     moment = f"{day} || 'T01:00:00.000000+00:00'"
     rows("BEGIN")
