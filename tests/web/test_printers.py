@@ -8,7 +8,7 @@ import pytest
 from tests.labels.reading import from_pdf, from_zpl, read_zxing
 from tests.labels.simulator import FakeZebra
 from tests.web.browser import Browser
-from tests.web.test_printing import add, job, send, zebra
+from tests.web.test_printing import add, job, later, send, zebra
 from warehouse import tables
 from warehouse.tables.base import rows
 
@@ -115,6 +115,20 @@ def test_given_a_printer_with_small_labels_when_papers_come_then_each_in_that_si
     assert from_zpl(zebra.printed[1]).size == (1181, 591)
     assert store.post("/printers/Z1/paper", who="manager", size="33x44", dpi=300).status_code == 400
     assert store.post("/printers/Z1/paper", who="keeper", size="", dpi=203).status_code == 403
+
+
+def test_given_a_label_on_its_way_when_the_size_is_changed_then_it_is_not_held_and_never_sent_again(store, queue):
+    """4.5.5: at least once, and no silent double"""
+    store.done("/printers", who="admin", name="Z1", address="lp:labels", form="pdf")
+    number = label(store, kind="location", item_no=None, batch_no=None, location="B-01")
+    send(store)
+    assert job(store, number)["state"] == "sent"
+    store.done("/printers/Z1/paper", who="manager", size="50x30", dpi=203)
+    for _ in range(3):
+        later(store, 60)
+        send(store)
+    assert job(store, number)["state"] in ("sent", "uncertain")
+    assert len(list(queue.iterdir())) == 1
 
 
 def test_given_a_test_label_when_asked_then_printed_through_the_queue_on_any_colour_and_without_a_number(store, zebra):
