@@ -142,7 +142,8 @@ def _fill_stock(stocked: Stocked) -> None:
         postgres="to_char(date '2020-01-01' + ((i - 1) % {0} / 20)::int, 'YYYY-MM-DD')",
     ).format(per_item)
     spread = stocked.most - stocked.least + 1
-    amount = f"CASE WHEN (i - 1) % {per_item} < {stocked.dead} THEN 0 ELSE ({stocked.least} + (CAST(i AS bigint) * 7919) % {spread}) END"
+    more = f"CAST(i AS bigint) * 7919 % {spread}"
+    amount = f"CASE WHEN (i - 1) % {per_item} < {stocked.dead} THEN 0 ELSE ({stocked.least} + {more}) END"
     for site in range(1, stocked.sites + 1):
         offset = (site - 1) * total
         numbers = (
