@@ -42,9 +42,11 @@ class Sender:
     reach: Reach
     clock: Clock = _now
     _at_work: dict[int, Future[None]] = field(default_factory=dict)
+    _stop: threading.Event = field(default_factory=threading.Event)
 
     def start(self, stop: threading.Event) -> threading.Thread:
-        """Start the thread that looks for work until `stop` is set."""
+        """Start the thread that looks for work until `stop` is set; what is on its way then is ended first."""
+        self._stop = stop
         thread = threading.Thread(target=self._watch, args=(stop,), name="print-queue", daemon=True)
         thread.start()
         return thread
@@ -70,7 +72,7 @@ class Sender:
 
     def _serve(self, printer_id: int) -> None:
         """Work through what a printer has to do now."""
-        while claimed := self._claim(printer_id):
+        while not self._stop.is_set() and (claimed := self._claim(printer_id)):
             self._do(claimed)
 
     def _claim(self, printer_id: int) -> Claimed | None:

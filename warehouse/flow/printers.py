@@ -8,12 +8,13 @@ from typing import Any
 from warehouse.rules import printing as rules
 from warehouse.rules.printing import JobState
 from warehouse.rules.refusals import InvalidInput, NotFound
-from warehouse.tables.base import rows, utc_text
+from warehouse.tables.base import row_reader, rows, utc_text
 from warehouse.tables.labels import Label
 from warehouse.tables.printing import Printer
 from warehouse.transaction import Transaction
 
 USUAL_SIZE = "100x50"  # of a test label, where nobody said what lies in the printer
+_COLUMNS, _read = row_reader(Printer, "p")  # a scan that issues a label asks for its printer
 WAITING = (JobState.QUEUED, JobState.SENDING, JobState.HELD, JobState.UNCERTAIN)
 
 
@@ -56,11 +57,12 @@ def of_site(tx: Transaction) -> list[Printer]:
 def choose(tx: Transaction, kind: str, colour: str) -> Printer | None:
     """Give the printer to which papers of a kind come by themselves: the one with the right roll first; None: none."""
     found = rows(
-        "SELECT id FROM printer WHERE site_id = ? AND state = 'in-use' AND ' ' || prints || ' ' LIKE ?"
-        " ORDER BY CASE WHEN mode <> 'stock' OR loaded_colour = ? THEN 0 ELSE 1 END, id LIMIT 1",
+        f"SELECT {_COLUMNS} FROM printer p WHERE p.site_id = ? AND p.state = 'in-use'"
+        " AND ' ' || p.prints || ' ' LIKE ?"
+        " ORDER BY CASE WHEN p.mode <> 'stock' OR p.loaded_colour = ? THEN 0 ELSE 1 END, p.id LIMIT 1",
         tx.site.id, f"% {kind} %", colour,
     )  # fmt: skip
-    return Printer.get_by_id(found[0][0]) if found else None
+    return _read(found[0]) if found else None
 
 
 def load(tx: Transaction, printer: Printer, *, code: str) -> str:
