@@ -1,5 +1,6 @@
 """Printers as they are: moved by their offset, with labels of one size in them, tested and calibrated (4.5.5)."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -195,6 +196,15 @@ def test_given_the_printer_s_page_when_the_cross_was_measured_then_the_offset_fo
     manager.open("/printers")
     assert "Test and calibrate" in manager.words
     manager.open("/printers/Z1")
+    manager.open("/printers/Z1?ask=true")
+    assert "The printer is not ready. the address is not listed" in manager.words
+    store.app.config["SETTINGS"] = replace(store.app.config["SETTINGS"], printer_networks="127.0.0.0/8")
+    manager.open("/printers/Z1?ask=true")
+    assert "The printer is ready." in manager.words
+    zebra.fault = "head-open"
+    manager.open("/printers/Z1?ask=true")
+    assert "The printer is not ready. head open" in manager.words
+    zebra.fault = ""
     manager.send("/printers/Z1/test")
     assert "panel ok" in manager.page.text
     assert "P1: waits" in manager.words

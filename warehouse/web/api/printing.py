@@ -112,7 +112,11 @@ def index(tx: Transaction) -> dict[str, Any]:
 @reading(*ALL)
 def show(tx: Transaction, name: str) -> dict[str, Any]:
     """Ask a printer how it is."""
-    printer = printers.get(tx, name)
+    return asked(printers.get(tx, name))
+
+
+def asked(printer: Printer) -> dict[str, Any]:
+    """Give a printer with what it says of itself now; one that says nothing is not ready."""
     state = open_printer(
         printer.address, colour=printer.loaded_colour or None, certificate=printer.certificate or None, reach=_reach()
     ).state()

@@ -2,7 +2,7 @@
 
 import base64
 
-from flask import Response
+from flask import Response, request
 
 from labels.refused import LabelRefused
 from labels.rendering import render_test
@@ -92,8 +92,8 @@ def load(sent: Sent, name: str) -> Response:
 @bp.get("/printers/<name>")
 @page.page(*routes.calibrate.permission.roles)  # type: ignore[attr-defined]
 def machine(tx: Transaction, name: str) -> Response:
-    """Show one printer: its labels, the test label and what came of it, the offset."""
-    return _machine(tx, name)
+    """Show one printer: its labels, the test label and what came of it, the offset; `?ask=true` asks how it is."""
+    return _machine(tx, name, ask=bool(request.args.get("ask")))
 
 
 @bp.post("/printers/<name>/paper")
@@ -156,11 +156,12 @@ def _machines(tx: Transaction, outcome: Outcome | None = None) -> Response:
     )  # fmt: skip
 
 
-def _machine(tx: Transaction, name: str, outcome: Outcome | None = None) -> Response:
+def _machine(tx: Transaction, name: str, outcome: Outcome | None = None, *, ask: bool = False) -> Response:
     printer = printers.get(tx, name)
     (wide, high), job = printers.test_size(printer), printing.last_test(printer)
     return page.render(
         "printing/printer.html", outcome=outcome, printer=routes.shown(printer), wide=wide, high=high,
+        said=routes.asked(printer) if ask else None,
         sizes=routes.SIZES, dpis=DPIS, test=printing.describe(job) if job else None, picture=_test_picture(printer),
     )  # fmt: skip
 
