@@ -11,6 +11,7 @@ from pathlib import Path
 from bench import (
     allocation,
     counting,
+    dead_printers,
     growth,
     labels,
     measure,
@@ -36,6 +37,7 @@ MEASURES: dict[str, Callable[[Path, Scale], list[Measured]]] = {
     "READ": reading.measure,
     "L1": labels.measure_drawing,
     "L2": labels.measure_reading,
+    "K11": dead_printers.measure,
 }
 
 
