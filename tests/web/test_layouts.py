@@ -67,9 +67,9 @@ def test_given_versions_when_one_goes_back_then_all_stay_on_record_with_person_t
     assert element(store, "qr")["x_mm"] == "81.5"
     versions = store.get(f"{PATH}/versions").json["items"]
     assert [(each["version"], each["own"], each["saved_by"]) for each in versions] == [
-        (4, True, "manager2"), (3, False, "manager"), (2, True, "manager"), (1, True, "manager"),
+        (1, True, "manager"), (2, True, "manager"), (3, False, "manager"), (4, True, "manager2"),
     ]  # fmt: skip
-    assert versions[0]["saved_at"] > versions[-1]["saved_at"]
+    assert versions[0]["saved_at"] < versions[-1]["saved_at"]
     kept_acts = [json.loads(content) for (content,) in rows("SELECT content FROM audit ORDER BY id")]
     told = [each["facts"] for each in kept_acts if "layout" in each["facts"]]
     assert told[1]["layout"] == "batch 100x50"

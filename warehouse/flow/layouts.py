@@ -6,12 +6,15 @@ What a layout may be is judged where labels are drawn; here it is only kept, by 
 from collections.abc import Mapping
 from typing import Any
 
+from peewee import ModelSelect
+
 from warehouse.rules import printing as rules
 from warehouse.rules.refusals import NotFound
 from warehouse.tables.base import rows
 from warehouse.tables.printing import LabelLayout
 from warehouse.transaction import Transaction
 
+MOST_SHOWN = 20
 AS_DELIVERED = 0  # the version of a layout that nobody changed
 Places = Mapping[str, Mapping[str, float]]
 
@@ -29,14 +32,19 @@ def newest_of_site(tx: Transaction) -> list[LabelLayout]:
 
 def newest(tx: Transaction, *, kind: str, size: str) -> LabelLayout | None:
     """Give the version that counts; None as long as nobody saved one."""
-    kept = versions(tx, kind=kind, size=size)
-    return kept[0] if kept else None
+    found: LabelLayout | None = versions(tx, kind=kind, size=size).order_by(LabelLayout.version.desc()).first()
+    return found
 
 
-def versions(tx: Transaction, *, kind: str, size: str) -> list[LabelLayout]:
-    """Give every version that was saved, the newest first."""
+def versions(tx: Transaction, *, kind: str, size: str) -> "ModelSelect[LabelLayout]":
+    """Give the question for every version that was saved, in no order yet."""
     of_label = (LabelLayout.site_id == tx.site.id) & (LabelLayout.kind == kind) & (LabelLayout.size == size)
-    return list(LabelLayout.select().where(of_label).order_by(LabelLayout.version.desc()))
+    return LabelLayout.select().where(of_label)
+
+
+def latest(tx: Transaction, *, kind: str, size: str) -> list[LabelLayout]:
+    """Give the versions saved last, the newest first, for a person to choose from; at most MOST_SHOWN."""
+    return list(versions(tx, kind=kind, size=size).order_by(LabelLayout.version.desc()).limit(MOST_SHOWN))
 
 
 def save(tx: Transaction, *, kind: str, size: str, places: Places, based_on: int) -> LabelLayout:
@@ -54,10 +62,10 @@ def save(tx: Transaction, *, kind: str, size: str, places: Places, based_on: int
 
 def restore(tx: Transaction, *, kind: str, size: str, version: int, based_on: int) -> LabelLayout:
     """Keep an older version as the newest; 0 is the layout as delivered. Raises NotFound, DocumentState."""
-    kept = {each.version: each.places for each in versions(tx, kind=kind, size=size)} | {AS_DELIVERED: {}}
-    if version not in kept:
+    kept = versions(tx, kind=kind, size=size).where(LabelLayout.version == version).first()
+    if kept is None and version != AS_DELIVERED:
         raise NotFound(kind="layout-version", name=str(version))
-    made = save(tx, kind=kind, size=size, places=kept[version], based_on=based_on)
+    made = save(tx, kind=kind, size=size, places=kept.places if kept else {}, based_on=based_on)
     tx.tell(restored=version)
     return made
 

@@ -89,9 +89,9 @@ def show(tx: Transaction, kind: str, size: str) -> dict[str, Any]:
 @bp.get("/layouts/<kind>/<size>/versions")
 @reading(*READERS)
 def versions(tx: Transaction, kind: str, size: str) -> dict[str, Any]:
-    """List who saved which version when, the newest first."""
+    """List who saved which version when, by number."""
     known(kind, size)
-    return {"items": [_version(each) for each in layouts.versions(tx, kind=kind, size=size)], "next": None}
+    return body.page(layouts.versions(tx, kind=kind, size=size), LabelLayout.version, _version)
 
 
 @bp.get("/layouts/<kind>/<size>/preview.png")

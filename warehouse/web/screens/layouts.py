@@ -98,7 +98,7 @@ def _editor(
     tx: Transaction, kind: str, size: str, draft: Draft, shown: Shown, *, outcome: Outcome | None = None,
     based_on: str | None = None,
 ) -> Response:  # fmt: skip
-    kept = layouts.versions(tx, kind=kind, size=size)
+    kept = layouts.latest(tx, kind=kind, size=size)
     places, faults = _read(draft)
     faults += [
         (fault.element, fault.reason, fault.other)
