@@ -77,7 +77,7 @@ def add(sent: Sent) -> Response:
     """Add a printer."""
     members = sent.members("name", "address", "form", "mode", "size", "certificate")
     kinds = [kind for kind in routes.PRINTED if sent.text(f"prints-{kind}")]
-    outcome = sent.ask(routes.add, {**members, "dpi": whole_number(sent.text("dpi")), "prints": kinds})
+    outcome = sent.ask(routes.add, {**members, "dpi": whole_number(sent.text("dpi") or "203"), "prints": kinds})
     return _machines(page.now_reader(), outcome.say("printer-added", name=sent.text("name") or ""))
 
 
