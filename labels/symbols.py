@@ -36,7 +36,8 @@ _QR, _DM = zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.DataMatrix
 SYMBOLOGIES = {
     "code128": Symbology(format=zxingcpp.BarcodeFormat.Code128, identifier="]C0", quiet=10),
     "gs1-128": Symbology(format=zxingcpp.BarcodeFormat.Code128, identifier="]C1", quiet=10),
-    # Without eci, characters that Japanese has too (批) become Shift JIS, which hand scanners pass on as it is.
+    # Without eci, characters that Japanese has too (批) become Shift JIS, which hand scanners pass on as it is. Plain
+    # ASCII is written without: some hand scanners refuse it or send its number along.
     "qr": Symbology(format=_QR, identifier="]Q1", quiet=4, options={"ec_level": "M", "eci": "UTF-8"}),
     "gs1-qr": Symbology(format=_QR, identifier="]Q3", quiet=4, options={"ec_level": "M", "gs1": True}),
     "datamatrix": Symbology(format=_DM, identifier="]d1", quiet=2, options={"force_square": True}),
@@ -91,8 +92,9 @@ def _linear(symbology: Symbology, text: str) -> tuple[str, ...]:
 
 
 def _two_dimensional(symbology: Symbology, text: str) -> tuple[str, ...]:
+    options = {name: value for name, value in symbology.options.items() if name != "eci" or not text.isascii()}
     try:
-        symbol = zxingcpp.create_barcode(text, symbology.format, **symbology.options)
+        symbol = zxingcpp.create_barcode(text, symbology.format, **options)
     except ValueError as error:
         raise LabelRefused(field="code", reason=Reason.UNREADABLE_CODE, detail=str(error)) from error
     picture = np.array(symbol.to_image(scale=1, add_quiet_zones=False))
