@@ -19,7 +19,7 @@ if (scan && matchMedia("(pointer: fine)").matches) {
 }
 
 // A picture is sent at once when nothing else is missing; the key in the form makes a second press harmless.
-for (const picture of document.querySelectorAll("input[type=file]")) {
+for (const picture of document.querySelectorAll("input[type=file][capture]")) {
   picture.addEventListener("change", () => {
     if (picture.files.length && picture.form.checkValidity()) picture.form.requestSubmit();
   });
