@@ -375,3 +375,29 @@ def test_given_the_pages_when_a_paper_is_asked_where_one_stands_then_it_opens(st
     browser.open(f"/count/{count_no}")
     browser.send("/papers/count_sheet")
     assert browser.page.mimetype == "application/pdf"
+
+
+@pytest.mark.parametrize("batch_no", ["X^FS^XZ~JA", "\\1E_7E>;{{7*7}}", "<b>&amp;"])
+def test_given_a_batch_number_that_is_a_command_when_received_and_labelled_then_one_label_that_scans_as_it(
+    store, batch_no
+):
+    """4.5.1: from the receipt to each form and back"""
+    lines = [{"item_no": "EL-200", "quantity": "5"}]
+    receipt_no = store.done("/receipts", supplier="SUP", reference="PO-8", lines=lines)["receipt_no"]
+    store.done(f"/receipts/{receipt_no}/scans", item_no="EL-200", batch_no=batch_no, quantity="5")
+    for kind in ("status", "batch", "card"):
+        (label_no,) = issue(store, kind, item_no="EL-200", batch_no=batch_no)
+        ((text, codes),) = paper(store, label_no)
+        assert batch_no in text
+        assert all(store.done("/scans", code=code)["batch_no"] == batch_no for code in codes)
+        zpl = store.get(f"/labels/{label_no}.zpl").get_data(as_text=True)
+        assert (zpl.count("^XA"), zpl.count("^XZ"), zpl.count("~")) == (1, 1, 0)
+
+
+@pytest.mark.parametrize("batch_no", ["A\x1b[2J", "A\u202eB", "\u200fA", "A" * 240])
+def test_given_a_batch_number_with_what_nobody_sees_when_received_then_refused_at_the_door(store, batch_no):
+    """4.5.1"""
+    lines = [{"item_no": "EL-200", "quantity": "5"}]
+    receipt_no = store.done("/receipts", supplier="SUP", reference="PO-8", lines=lines)["receipt_no"]
+    refused = store.refused(f"/receipts/{receipt_no}/scans", item_no="EL-200", batch_no=batch_no, quantity="5")
+    assert (refused["code"], refused["field"]) == ("invalid-input", "batch_no")
