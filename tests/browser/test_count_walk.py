@@ -101,6 +101,7 @@ def test_given_a_count_when_two_keepers_and_the_manager_walk_it_then_it_closes_a
     manager.goto("/reconciliation/2026-06")
     look("month-after")
     while ends := manager.locator("form[action*='/discrepancy/'][action$='/close']").count():
+        manager.locator("ul.list details summary").first.click()
         form = manager.locator("form[action*='/discrepancy/'][action$='/close']").first
         form.locator("[name=note]").fill("written off with the count")
         form.locator("button").click()
