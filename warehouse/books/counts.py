@@ -18,6 +18,7 @@ from warehouse.transaction import Transaction
 LIVE = "('open', 'submitted', 'approved')"
 BLIND_ROLES = frozenset({"keeper", "clerk", "service", "admin"})
 NO_ENTRY = 1 << 62  # no card entry is as new as this
+_WRITTEN = "(SELECT written_at FROM card_entry WHERE id >= (low + high) / 2 ORDER BY id LIMIT 1)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,15 +71,15 @@ def first_entry_since(moment: datetime) -> int:
     By halving: the card has no index on its times and needs none, they grow with its ids.
     """
     text = utc_text(moment)
-    ((low, high),) = rows("SELECT COALESCE(MIN(id), 1), COALESCE(MAX(id), 0) + 1 FROM card_entry")
-    while low < high:
-        middle = (low + high) // 2
-        found = rows("SELECT written_at FROM card_entry WHERE id >= ? ORDER BY id LIMIT 1", middle)
-        if found and found[0][0] < text:
-            low = middle + 1
-        else:
-            high = middle
-    return int(low)
+    ((found,),) = rows(
+        "WITH RECURSIVE half(low, high) AS ("
+        " SELECT COALESCE(MIN(id), 1), COALESCE(MAX(id), 0) + 1 FROM card_entry UNION ALL"
+        f" SELECT CASE WHEN {_WRITTEN} < ? THEN (low + high) / 2 + 1 ELSE low END,"
+        f" CASE WHEN {_WRITTEN} < ? THEN high ELSE (low + high) / 2 END FROM half WHERE low < high)"
+        " SELECT low FROM half WHERE low >= high",
+        text, text,
+    )  # fmt: skip
+    return int(found)
 
 
 def position(batch_id: int, place_id: int, *, until: datetime | None = None) -> int:
