@@ -130,6 +130,10 @@ class CountSheet(Document):
     owner: str = ""  # whose goods these are where they are a customer's: they have sheets of their own (4.6)
     lines: tuple[CountLine, ...]
 
+    def values(self) -> dict[str, str]:
+        """Add whose goods these are, in words where they are ours."""
+        return super().values() | {"owner": self.owner or word("ours", self.languages[0])}
+
 
 @dataclass(frozen=True, kw_only=True)
 class PickList(Document):

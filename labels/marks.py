@@ -145,6 +145,8 @@ _WORDS = {
     "result": ("Result", "检验结果", "檢驗結果"),
     "report_no": ("Inspection report", "检验报告", "檢驗報告"),
     "month": ("Month", "月份", "月份"),
+    "owner": ("Owner", "货主", "貨主"),
+    "ours": ("our own goods", "本公司", "本公司"),
     "sender": ("From", "发货单位", "出貨單位"),
     "policy": ("Order of issue", "出库顺序", "出庫順序"),
     "fifo": ("First in, first out", "先进先出", "先進先出"),

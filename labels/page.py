@@ -138,9 +138,10 @@ class _Page:
     def _foot(self, number: int, of: int) -> list[Shape]:
         y, third = self.high - self.margin - 4, self.inner / 3
         printed = self.values["printed"]
+        paper = self.data.label_no if self.data.copy == "1/1" else self.values["number"]
         pages = f"{' '.join(words('page', self.data.languages))} {number} / {of}"
         return [
-            *self._text("label_no", self.data.label_no, (self.margin, y, third, 4), size_pt=8, bold=True),
+            *self._text("label_no", paper, (self.margin, y, third, 4), size_pt=8, bold=True),
             *self._text("printed", printed, (self.margin + third, y, third, 4), size_pt=8, align="middle"),
             *self._text("page", pages, (self.margin + 2 * third, y, third, 4), size_pt=8, align="right"),
         ]
