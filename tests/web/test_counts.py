@@ -362,6 +362,19 @@ def test_given_goods_of_every_kind_when_the_sheet_is_made_then_all_are_on_it_own
     assert [line["batch_no"] for line in sheet] == ["OWN"]
 
 
+def test_given_two_statuses_of_a_batch_in_a_place_when_the_sheet_is_made_then_one_line_with_both(store):
+    """R-C12: what lies there is counted, whatever its colour"""
+    factories.put_in_stock("A 2026-01-10 5 B-01 white")
+    for members in ({}, {"zone": "blue"}, {"kind": "spot", "location": "B-01"}):
+        count_no = open_count(store, **members)
+        type_in(store, count_no, "A", "35")
+        found = store.get(f"/counts/{count_no}/variances?all=true", who="manager").json["items"]
+        assert [(line["batch_no"], line["book_when_opened"], line["difference"]) for line in found] == [
+            ("A", "35", "0")
+        ]
+        store.done(f"/counts/{count_no}/cancel", who="manager", reason="next")
+
+
 def test_given_all_lines_agree_when_closed_then_the_count_is_kept_and_the_place_was_counted_today(store):
     """R-C13"""
     count_no = open_count(store)

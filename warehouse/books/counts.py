@@ -52,15 +52,22 @@ def open_lines(tx: Transaction, count_id: int, scope: Scope) -> None:
     )
     # A whole store is read as it lies: led by an index it costs a look-up a row. PostgreSQL sorts it in memory.
     as_it_lies = "" if places else on_engine(sqlite=" NOT INDEXED", postgres="")
+    # Two statuses of a batch in a place are one line. SQLite adds the second up where the key stops it: that is seldom,
+    # and grouping costs it a sixth of the opening; PostgreSQL groups as it sorts.
+    book = on_engine(sqlite="s.quantity", postgres="SUM(s.quantity)")
+    grouped = on_engine(sqlite="", postgres=" GROUP BY s.place_id, s.batch_id, s.owner")
+    added = on_engine(
+        sqlite=" ON CONFLICT (count_id, place_id, batch_id, owner) DO UPDATE SET book = book + excluded.book",
+        postgres="",
+    )
     if is_postgres():
         rows("SET LOCAL work_mem = '64MB'")
     rows(
         "INSERT INTO count_line (count_id, batch_id, place_id, owner, book, state, differs, found)"
-        f" SELECT ?, s.batch_id, s.place_id, s.owner, SUM(s.quantity), 'open', 0, 0 FROM stock s{as_it_lies}"
+        f" SELECT ?, s.batch_id, s.place_id, s.owner, {book}, 'open', 0, 0 FROM stock s{as_it_lies}"
         " WHERE s.site_id = ? AND (s.quantity > 0 OR s.last_entry >= ? AND NOT EXISTS ("
         "  SELECT 1 FROM stock o WHERE o.place_id = s.place_id AND o.quantity > 0))"
-        f"{zone}{place}{abc_class}{value}"
-        " GROUP BY s.place_id, s.batch_id, s.owner ORDER BY s.place_id, s.batch_id, s.owner",
+        f"{zone}{place}{abc_class}{value}{grouped} ORDER BY s.place_id, s.batch_id, s.owner{added}",
         count_id, tx.site.id, scope.first_entry, *places, *filter(None, (scope.abc_class, scope.least_value * 1000)),
     )  # fmt: skip
 

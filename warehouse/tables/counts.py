@@ -77,8 +77,8 @@ class CountLine(Table):
     book), adjusted, reopened (a late movement changed `expected` after all that).
     """
 
-    # No constraints on what it points to: a million lines are opened at once from stock, whose rows have them, in a
-    # quarter of the time, and no count, batch or place is ever deleted.
+    # No constraints on what it points to: a million lines are opened at once from stock, whose rows have them, in
+    # half the time, and no count, batch or place is ever deleted.
     id = BigAutoField()
     count_id = IntegerField()
     batch_id = IntegerField()
