@@ -57,7 +57,11 @@ def _bars(found: dict[str, Any]) -> dict[str, list[Bar]]:
         ],
         "ageing": _batches(ageing["rows"], "days"),
         "six_months": _batches(ageing["six_months"], "past"),
-        "adjustments": _counted(found["adjustments"]["rows"], "reason", "lines"),
+        "adjustments": _counted(
+            [{**row, "label": f"{row['reason']} ({row['unit']})"} for row in found["adjustments"]["rows"]],
+            "label",
+            "lines",
+        ),
         "fifo": _counted(found["fifo"]["rows"][:SHOWN], "item_no", "refusals"),
     }
 
