@@ -415,3 +415,19 @@ def test_given_a_batch_number_with_what_nobody_sees_when_received_then_refused_a
     receipt_no = store.done("/receipts", supplier="SUP", reference="PO-8", lines=lines)["receipt_no"]
     refused = store.refused(f"/receipts/{receipt_no}/scans", item_no="EL-200", batch_no=batch_no, quantity="5")
     assert (refused["code"], refused["field"]) == ("invalid-input", "batch_no")
+
+
+@pytest.mark.parametrize("kind", ["pick_list", "card"])
+def test_given_a_lost_paper_when_printed_again_then_the_new_one_carries_its_own_number_and_the_old_is_void(store, kind):
+    """4.5.5"""
+    delivery_no = store.order("45")
+    members = {"delivery_no": delivery_no} if kind == "pick_list" else {"item_no": "EL-100", "batch_no": "A"}
+    (lost,) = issue(store, kind, **members)
+    new = store.done(f"/labels/{lost}/reprint", reason="lost")["label_no"]
+    ((text, codes),) = paper(store, new)
+    assert new in text
+    assert lost not in text
+    if kind == "pick_list":
+        assert codes == {new}
+        assert store.done("/scans", code=new)["document_no"] == delivery_no
+    assert store.refused("/scans", code=lost)["code"] == "label-void"

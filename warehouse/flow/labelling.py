@@ -197,7 +197,7 @@ def issue_again(tx: Transaction, label: Label, *, reason: str) -> Label:
     )  # fmt: skip
     return _make(
         tx, label.label_no[0], kind=label.kind, batch=label.batch_id, place_id=label.place_id, status=label.status,
-        quantity=label.quantity, facts={**label.facts, "replaces": label.label_no},
+        quantity=label.quantity, facts={**label.facts, "replaces": label.label_no}, document_no=label.document_no,
     )  # fmt: skip
 
 

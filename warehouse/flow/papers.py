@@ -48,10 +48,9 @@ def data_of(tx: Transaction, label: Label) -> papers.Label | Document | BinCard:
             batch_no=batch.batch_no if batch else None,
         )  # fmt: skip
     facts = label.facts
-    if label.kind == "card":
-        return msgspec.convert(facts, BinCard)
-    if label.kind in DOCUMENTS:
-        return msgspec.convert(facts, DOCUMENTS[label.kind])
+    if label.kind == "card" or label.kind in DOCUMENTS:
+        whole: type[BinCard | Document] = BinCard if label.kind == "card" else DOCUMENTS[label.kind]
+        return msgspec.convert({**facts, "label_no": label.label_no}, whole)  # one printed anew has its own number
     common = {
         "label_no": label.label_no, "printed_at": label.issued_at.astimezone(ZoneInfo(tx.site.time_zone)),
         "languages": _two_languages(tx), "copy": facts.get("copy", "1/1"),
