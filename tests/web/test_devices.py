@@ -82,3 +82,15 @@ def test_given_another_site_when_devices_are_listed_then_only_its_own_are_there(
     store.done(f"/receipts/{receipt(store)}/scans", scan(sequence=1))
     store.done("/sites", who="admin", code="S2", name="Plant 2")
     assert store.get("/devices?site=S2").json["items"] == []
+
+
+def test_given_three_devices_when_listed_by_two_then_the_rest_is_on_the_next_page(store):
+    """R-U3"""
+    path = f"/receipts/{receipt(store)}/scans"
+    for device in ("H-3", "H-1", "H-2"):
+        store.done(path, scan(sequence=1, device=device))
+    first = store.get("/devices?limit=2").json
+    assert ([each["device"] for each in first["items"]], first["next"]) == (["H-1", "H-2"], "H-2")
+    rest = store.get("/devices?limit=2&after=H-2").json
+    assert ([each["device"] for each in rest["items"]], rest["next"]) == (["H-3"], None)
+    assert store.get("/devices?limit=0").status_code == 400

@@ -3,6 +3,8 @@
 import base64
 from pathlib import Path
 
+import pytest
+
 from tests.factories import put_in_stock
 from warehouse.books import verify
 
@@ -284,3 +286,16 @@ def test_given_customer_k_owns_100_when_ordered_then_only_k_gets_them_and_no_mor
     his = store.order("12", customer="K", item_no="EL-200", owner="K")
     store.done(f"/deliveries/{his}/scans", code="K1", quantity="12")
     assert list(verify.verify()) == []
+
+
+@pytest.mark.parametrize(("tag", "word"), [("zh-CN", "待检"), ("zh-TW", "待檢"), ("en", "Pending")])
+def test_given_a_refusal_that_names_a_status_when_told_then_in_the_caller_s_word_and_the_member_stays(store, tag, word):
+    """U12, 4.5.2"""
+    store.done("/locations", who="manager", code="BL-9", zone="blue", admits=["qualified"])
+    put_in_stock("W  2026-05-30  5  IN-1  white")
+    refused = store.client.post(
+        "/api/v1/transfers", json={"code": "W", "to": "BL-9"},
+        headers={"Authorization": "Bearer token-keeper", "Idempotency-Key": "words-key-1", "Accept-Language": tag},
+    ).json  # fmt: skip
+    assert refused["batch_status"] == "pending"
+    assert (word in refused["detail"], "pending" in refused["detail"]) == (True, False)

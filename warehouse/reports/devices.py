@@ -13,8 +13,10 @@ MOST_MISSING = 100  # numbers named per device; a device that lost more has to b
 LAST_SCANS = 20  # what all of them are late by is the clock, the rest is waiting in the queue
 
 
-def overview(tx: Transaction) -> list[dict[str, Any]]:
-    """Give each device of the site with `last_sequence`, `missing`, `last_seen_at` and `clock_behind_seconds`.
+def overview(tx: Transaction, *, after: str, most: int) -> list[dict[str, Any]]:
+    """Give the next `most` devices of the site by name, past `after`.
+
+    Each has `last_sequence`, `missing`, `last_seen_at` and `clock_behind_seconds`.
 
     The last is null without a time of the device's own, and negative for a clock that is fast.
     """
@@ -26,9 +28,9 @@ def overview(tx: Transaction) -> list[dict[str, Any]]:
             "clock_behind_seconds": min(lags[device]) if device in lags else None,
         }
         for device, last, seen in rows(
-            "SELECT device, MAX(sequence), MAX(received_at) FROM device_scan WHERE site_id = ?"
-            " GROUP BY device ORDER BY device",
-            tx.site.id,
+            "SELECT device, MAX(sequence), MAX(received_at) FROM device_scan WHERE site_id = ? AND device > ?"
+            " GROUP BY device ORDER BY device LIMIT ?",
+            tx.site.id, after, most,
         )
     ]  # fmt: skip
 

@@ -40,9 +40,6 @@ log = logging.getLogger("warehouse")
 UNREADABLE = ("Expected", "Invalid", "Object")
 READERS = ("keeper", "clerk", "qa", "manager")
 SECRET = ("password", "set_up_code")  # never kept, not even in a fingerprint
-WORDS = {
-    "batch_status": "status", "field": "field", "kind": "thing", "state": "state", "other": "field", "paper": "paper",
-}  # fmt: skip
 OURS = ("csrf_token", "key", "confirmed", "picture")  # members of a form that are not the request's own
 
 
@@ -334,15 +331,10 @@ def shown(refusal: Refusal) -> dict[str, Any]:
 
 
 def in_words(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Give facts for a sentence, those that are names of ours in the caller's words."""
-    words = dict(facts)
+    """Give facts for a sentence on a page: names of ours, and the schema's own English, in the caller's words."""
+    words = problems.in_words(facts)
     if str(words.get("reason", "")).startswith(UNREADABLE):
         words["reason"] = "form"  # the schema's own English says too little to who stands before a screen
-    for name, group in WORDS.items():
-        if isinstance(facts.get(name), str):
-            words[name] = language.word(group, facts[name])
-    if "needs" in facts and isinstance(facts["needs"], list):
-        words["needs"] = [language.word("role", each) for each in facts["needs"]]
     return words
 
 

@@ -16,6 +16,9 @@ from warehouse.web import language
 
 log = logging.getLogger("warehouse")
 TYPE = "/api/v1/docs#"
+WORDS = {
+    "batch_status": "status", "field": "field", "kind": "thing", "state": "state", "other": "field", "paper": "paper",
+}  # fmt: skip
 CODE_OF_STATUS = {401: "forbidden", 403: "forbidden", 404: "not-found"}
 
 
@@ -37,10 +40,21 @@ def document(status: int, code: str, facts: Mapping[str, Any]) -> dict[str, Any]
 
 def sentence(code: str, facts: Mapping[str, Any]) -> str:
     """Tell a refusal in the caller's language: the sentence of its reason when there is one, else of its code."""
-    words: Mapping[str, Any] = defaultdict(lambda: "–", {name: _word(value) for name, value in facts.items()})
+    words: Mapping[str, Any] = defaultdict(lambda: "–", {name: _word(value) for name, value in in_words(facts).items()})
     own = f"{code}.{facts.get('reason')}"
     known = language.catalogue(language.language())
     return language.say(own if own in known else f"{code}.detail") % words
+
+
+def in_words(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Give facts for a sentence: names of ours, such as a status or a role, in the caller's words."""
+    words = dict(facts)
+    for name, group in WORDS.items():
+        if isinstance(facts.get(name), str):
+            words[name] = language.word(group, facts[name])
+    if isinstance(facts.get("needs"), list):
+        words["needs"] = [language.word("role", each) for each in facts["needs"]]
+    return words
 
 
 def fault(error: DatabaseUnavailable) -> Response:

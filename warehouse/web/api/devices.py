@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, request
 
 from warehouse.reports import devices
 from warehouse.transaction import Transaction
+from warehouse.web import body
 from warehouse.web.posting import reading
 
 bp = Blueprint("devices", __name__)
@@ -14,5 +15,8 @@ bp = Blueprint("devices", __name__)
 @bp.get("/devices")
 @reading("keeper", "clerk", "qa", "manager", "admin")
 def index(tx: Transaction) -> dict[str, Any]:
-    """List the devices that sent numbered scans."""
-    return {"items": devices.overview(tx), "next": None}
+    """List the devices that sent numbered scans, by name."""
+    most = body.limit()
+    found = devices.overview(tx, after=request.args.get("after", ""), most=most + 1)
+    more = len(found) > most
+    return {"items": found[:most], "next": found[most - 1]["device"] if more else None}
