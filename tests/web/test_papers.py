@@ -13,7 +13,9 @@ from PIL import Image
 
 from tests.factories import Store, put_in_stock
 from tests.labels.reading import pyzbar
+from tests.labels.simulator import FakeZebra
 from tests.web.browser import Browser
+from tests.web.test_printing import job, send
 
 
 def issue(store: Store, kind: str, *, who: str = "keeper", **members) -> list[str]:
@@ -431,3 +433,21 @@ def test_given_a_lost_paper_when_printed_again_then_the_new_one_carries_its_own_
         assert codes == {new}
         assert store.done("/scans", code=new)["document_no"] == delivery_no
     assert store.refused("/scans", code=lost)["code"] == "label-void"
+
+
+def test_given_a_printer_when_documents_and_cards_are_sent_to_it_then_the_queue_prints_them_like_labels(store):
+    """4.5.5: one queue for every paper"""
+    printer = FakeZebra()
+    try:
+        store.done("/printers", who="admin", name="Z1", address=printer.address, form="zpl")
+        for kind, members in (
+            ("pick_list", {"delivery_no": store.order("45")}),
+            ("card", {"item_no": "EL-100", "batch_no": "A"}),
+        ):
+            made = store.done("/labels", kind=kind, printer="Z1", **members)
+            send(store)
+            assert job(store, made["job"]["jobs"][0])["state"] == "confirmed"
+            assert store.get(f"/labels/{made['label_nos'][0]}").json["state"] == "printed"
+        assert len(printer.printed) == 2
+    finally:
+        printer.close()
