@@ -76,15 +76,20 @@ def fill_history(picks: int, *, batches: int) -> None:
         f" posted_on, written_at, written_by) {one} SELECT 'act-' || i, 1, {batch}, '', 'issue', 0, {MILLION}, 0,"
         f" {voucher}, '2026-01-02', {moment}, 'Fill' FROM n"
     )
+    _fill_acts(one)
+    rows("COMMIT")
+
+
+def _fill_acts(each: str) -> None:
+    """Fill an audit row and a request key for each of the numbers."""
     rows(
-        f"INSERT INTO audit (site_id, sequence, act, outcome, content, hash) {one} SELECT 1, -i, 'act-' || i, 'done',"
+        f"INSERT INTO audit (site_id, sequence, act, outcome, content, hash) {each} SELECT 1, -i, 'act-' || i, 'done',"
         ' \'{"filled": "' + "x" * 400 + "\"}', '' FROM n"
     )
     rows(
-        f"INSERT INTO request_key (key, request_hash, status, answer) {one}"
+        f"INSERT INTO request_key (key, request_hash, status, answer) {each}"
         " SELECT '0' || (1000000000000 + i), '', 201, '{}' FROM n"
     )
-    rows("COMMIT")
 
 
 def measure(folder: Path, scale: Scale) -> list[Measured]:
