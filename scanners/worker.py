@@ -63,7 +63,7 @@ class _Child:
         )
         try:
             self._receive(time.monotonic() + _SECONDS_TO_START)
-        except _ChildLost:
+        except BaseException:  # an interrupted start as well leaves no process and no pipe behind
             self.end()
             raise
 

@@ -163,11 +163,13 @@ def stream(sql: str, *values: Any) -> Iterator[tuple[Any, ...]]:
 
 
 def connect(url: str) -> None:
-    """Bind the tables to `url`, `sqlite:///PATH` or `postgresql://…`; opens nothing yet.
+    """Bind the tables to `url`, `sqlite:///PATH` or `postgresql://…`; opens nothing yet, closes what was bound before.
 
     Raises DatabaseRefused for another scheme or a SQLite with the WAL-reset fault.
     """
     scheme = urlsplit(url).scheme
+    if database.obj is not None:
+        database.close()
     if scheme == "sqlite":
         database.initialize(_sqlite(Path(url.removeprefix("sqlite:///"))))
     elif scheme in ("postgresql", "postgres"):
