@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from scanners import gs1, station_command
+from scanners import gs1, sentences, station_command
 from scanners.scan import Code, PictureRefused
 
 _MOST_BYTES = 64 * 1024 * 1024  # our own files, from a command line; the service takes less
@@ -80,10 +80,12 @@ def _decode_files(files: Iterable[str], *, as_json: bool) -> int:
     failed = False
     for file in files:
         started = time.perf_counter()
-        answer: dict[str, Any] = {"file": file, "codes": []}
+        answer: dict[str, Any] = {"file": file, "codes": [], "not_sure": []}
         try:
             for page, number in _pages(Path(file)):
-                answer["codes"] += [{**_code_fields(code), **number} for code in decode.decode(page)]
+                reading = decode.read(page)
+                answer["codes"] += [{**_code_fields(code), **number} for code in reading.codes]
+                answer["not_sure"] += [{**asdict(doubt), **number} for doubt in reading.doubts]
         except OSError as problem:
             answer["error"] = problem.strerror or str(problem)
         except PictureRefused as refused:
@@ -115,7 +117,8 @@ def _code_fields(code: Code) -> dict[str, Any]:
     """Give the four fixed members, and after them why the read is believed."""
     fields = asdict(code)
     fixed = ("text", "symbology", "polygon", "gs1")
-    return {name: fields[name] for name in (*fixed, "identifier", "engine", "passes", "votes")}
+    why = ("identifier", "engine", "passes", "votes", "milliseconds")
+    return {**{name: fields[name] for name in (*fixed, *why)}, "bytes": code.bytes.hex()}
 
 
 def _say_plainly(answer: dict[str, Any]) -> None:
@@ -127,7 +130,9 @@ def _say_plainly(answer: dict[str, Any]) -> None:
     for code in answer["codes"]:
         text = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in code["text"])
         print(f"{name}: {code['symbology']} {text}")
-    if not answer["codes"]:
+    for doubt in answer["not_sure"]:
+        print(f"{name}: not sure of a code at {doubt['polygon'][0]}: {sentences.advise(doubt['advice'])}")
+    if not answer["codes"] and not answer["not_sure"]:
         print(f"{name}: no code found")
 
 

@@ -7,13 +7,14 @@ most. Source: scanners, "Cameras"; R-A12.
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
 from scanners.capture import Capture, CaptureLost, Frame
 from scanners.folder import scans_of
 from scanners.live import LiveReader
+from scanners.sentences import advise
 from scanners.source import Seen, SourceState, SourceWrong, now
 
 OPEN_SECONDS = 20.0  # for the first frame: the engines load, a stream negotiates
@@ -82,9 +83,7 @@ class Camera:
                     state="open", detail=f"{self._name} {frame.pixels.shape[1]} x {frame.pixels.shape[0]}"
                 )
             age = timedelta(seconds=max(self._clock() - frame.seconds, 0.0))
-            scans = scans_of(reader.read(frame.pixels, frame.seconds), seconds=frame.seconds, seen_at=now() - age)
-            if scans or self._shown:
-                yield Seen(scans=scans, frame=frame.pixels if self._shown else None)
+            yield from _look(reader, frame, seen_at=now() - age, shown=self._shown)
 
 
 class Video:
@@ -112,16 +111,22 @@ class Video:
                 if not is_open:
                     is_open = True
                     yield SourceState(state="open", detail=str(self._path))
-                codes = reader.read(frame.pixels, frame.seconds)
-                scans = scans_of(codes, seconds=frame.seconds, seen_at=now())
-                if scans or self._shown:
-                    yield Seen(scans=scans, frame=frame.pixels if self._shown else None)
+                yield from _look(reader, frame, seen_at=now(), shown=self._shown)
         except EOFError:
             return
         except CaptureLost as lost:
             raise SourceWrong(f"{self._path}: not a video that can be read") from lost
         finally:
             capture.end()
+
+
+def _look(reader: LiveReader, frame: Frame, *, seen_at: datetime, shown: bool) -> Iterator[Seen | SourceState]:
+    """Yield what one frame shows, and what to do when it is not known for sure."""
+    scans = scans_of(reader.read(frame.pixels, frame.seconds), seconds=frame.seconds, seen_at=seen_at)
+    if advice := reader.doubt(frame.pixels, frame.seconds):
+        yield SourceState(state="not-sure", detail=f"a code is in view; {advise(advice)}", advice=advice)
+    if scans or shown:
+        yield Seen(scans=scans, frame=frame.pixels if shown else None)
 
 
 def without_password(address: str) -> str:

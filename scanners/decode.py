@@ -9,14 +9,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from scanners.scan import MOST_BYTES, MOST_PIXELS, Code, PictureRefused
-from scanners.worker import decode_safely
+from scanners.scan import MOST_BYTES, MOST_PIXELS, Code, PictureRefused, Reading
+from scanners.worker import decode_safely, read_safely
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["MOST_BYTES", "MOST_PIXELS", "Code", "PictureRefused", "decode", "decode_safely", "read_picture"]
+__all__ = [
+    "MOST_BYTES", "MOST_PIXELS", "Code", "PictureRefused", "Reading", "decode", "decode_safely", "read", "read_picture",
+    "read_safely",
+]  # fmt: skip
 
 _COLOURS = 3
 
@@ -34,6 +37,11 @@ def decode(image: NDArray[Any]) -> list[Code]:
     Gives only what is believed; a text in doubt is left out. Costs some 2 ms when the first look settles it, up to
     a second for a large picture without a code. Raises ValueError for another shape or type.
     """
+    return list(read(image).codes)
+
+
+def read(image: NDArray[Any]) -> Reading:
+    """Read a picture as `decode` does, and tell the doubts beside the codes: where, why, and what to do about it."""
     from scanners import stills
 
     return stills.read_still(as_gray(image))

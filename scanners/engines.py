@@ -80,12 +80,15 @@ _ZBAR_NAMES = {
     "QRCODE": "QRCode",
 }
 
+_RETAIL = frozenset({"EAN13", "EAN8", "UPCA", "UPCE"})  # told by the digits under their bars
+
 
 @dataclass(frozen=True, kw_only=True)
 class Sighting:
-    """One code as one engine saw it in one picture. zbar gives no identifier."""
+    """One code as one engine saw it in one picture; `content` are its bytes. zbar gives no identifier."""
 
     text: str
+    content: bytes
     symbology: str
     identifier: str | None
     corners: Corners
@@ -112,10 +115,12 @@ def glance(gray: Gray, *, turned: bool = False) -> list[Sighting]:
 def from_zxing(barcode: zxingcpp.Barcode) -> Sighting:
     """Take over what zxing-cpp found."""
     symbology, text = _as_printed(_ZXING_NAMES.get(barcode.format.name, barcode.format.name), barcode.text)
+    content = text.encode("ascii") if symbology in _RETAIL else bytes(barcode.bytes)
     place = barcode.position
     points = [(p.x, p.y) for p in (place.top_left, place.top_right, place.bottom_right, place.bottom_left)]
     return Sighting(
         text=text,
+        content=content,
         symbology=symbology,
         identifier=barcode.symbology_identifier or None,
         corners=np.array(points, dtype=np.float64),
@@ -141,7 +146,8 @@ def _is_certain(found: Any) -> bool:
 
 def _from_zbar(found: Any) -> Sighting:
     symbology, text = _as_printed(_ZBAR_NAMES[found.type], bytes(found.data).decode("latin-1"))
-    return Sighting(text=text, symbology=symbology, identifier=None, corners=_zbar_corners(found))
+    content = text.encode("latin-1")
+    return Sighting(text=text, content=content, symbology=symbology, identifier=None, corners=_zbar_corners(found))
 
 
 def _zbar_corners(found: Any) -> Corners:

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from scanners.scan import MOST_BYTES, Code, PictureRefused
+from scanners.scan import MOST_BYTES, Code, PictureRefused, Reading
+from scanners.sentences import NOTHING_SEEN, advise
 from scanners.source import Scan, Seen, SourceState
-from scanners.worker import decode_safely
+from scanners.worker import read_safely
 
 POLL_SECONDS = 0.5
 _PATIENCE_SECONDS = 5.0  # a picture that does not decode may still be growing, over a slow network say
@@ -90,20 +91,24 @@ class Folder:
             data = _bytes(picture)
             if data is None:
                 return  # written again since we looked: the next look sees another picture
-            codes = decode_safely(data)
+            reading = read_safely(data)
         except FileNotFoundError:
             return  # taken away before it was read
         except (PictureRefused, OSError) as refused:
             if time.time() - picture.written_ns / 1e9 < _PATIENCE_SECONDS:
                 return  # the next look tries it again
             yield SourceState(state="refused", detail=f"{name}: {refused}")
-            codes = []
+            reading = Reading()
         else:
-            if not codes:
-                detail = f"{name}: no code read for sure; closer, more light, or type the number"
-                yield SourceState(state="refused", detail=detail)
+            if reading.doubts or not reading.codes:
+                advice = reading.advice or NOTHING_SEEN
+                what = "a code was not read for sure" if reading.doubts else "no code was found"
+                yield SourceState(state="not-sure", detail=f"{name}: {what}; {advise(advice)}", advice=advice)
         self._settled.add(picture.mark)
-        yield Seen(scans=scans_of(codes, seconds=picture.written_ns / 1e9, seen_at=_time(picture)), mark=picture.mark)
+        yield Seen(
+            scans=scans_of(list(reading.codes), seconds=picture.written_ns / 1e9, seen_at=_time(picture)),
+            mark=picture.mark,
+        )
 
 
 def scans_of(codes: list[Code], *, seconds: float, seen_at: datetime) -> tuple[Scan, ...]:

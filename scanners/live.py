@@ -5,6 +5,7 @@ there that the fast look cannot read. Evidence is collected over frames, so a la
 enough is still read. R-A8.
 """
 
+import math
 import time
 from collections import deque
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from scanners import engines, passes, places, strips, votes
+from scanners import doubts, engines, passes, places, strips, votes
 from scanners.decode import as_gray
 from scanners.engines import Corners, Gray, Sighting
 from scanners.passes import Pass
@@ -33,6 +34,9 @@ _EVERYWHERE_EVERY = 4  # frames, while all known codes are still where they were
 _REFILL_MS, _BURST_MS = 3.0, 60.0  # CPU for dear looks: what a frame adds, and what is saved up for a new scene
 _FOUND_MS = 4.0  # what a look that reads something earns: where one small label lies, others do
 _KERNELS_PROVE = 3
+_PATIENCE_SECONDS = 2.0  # so long a person may still be bringing a label before the camera
+_AGAIN_SECONDS = 10.0
+_MOST_ASKED = 8  # places whose bars are weighed for a word of advice
 # What is tried at one place, in turn, one a frame.
 _TRIES: tuple[tuple[str, tuple[strips.Kernel, ...]], ...] = (
     ("whole", strips.QUICK),
@@ -66,6 +70,8 @@ class LiveReader:
         self._saved_ms = _BURST_MS
         self._in_view: list[Code] = []
         self._last_seen: dict[tuple[str, str], float] = {}
+        self._unsure_since: float | None = None
+        self._told_at = -math.inf
 
     def read(self, frame: NDArray[Any], seen_at: float) -> list[Code]:
         """Give the codes believed to be in view now: height x width (grey) or height x width x 3 (BGR), uint8.
@@ -84,6 +90,26 @@ class LiveReader:
             code for code in ballot.codes() if seen_at - self._last_seen[code.symbology, code.text] <= _VIEW_SECONDS
         ]
         return self._in_view
+
+    def doubt(self, frame: NDArray[Any], seen_at: float) -> tuple[str, ...]:
+        """Give what to do when bars are in view, nothing is read, and waiting has not helped.
+
+        Asked after `read` with the same frame. Empty while there is nothing to say, and for a while after it was said.
+        """
+        if self._in_view or not self._unread:
+            self._unsure_since = None
+            return ()
+        if self._unsure_since is None:
+            self._unsure_since = seen_at
+        if seen_at < max(self._unsure_since + _PATIENCE_SECONDS, self._told_at + _AGAIN_SECONDS):
+            return ()
+        gray = as_gray(frame)
+        place = next((one.place for one in self._unread[:_MOST_ASKED] if doubts.are_bars(gray, one.place)), None)
+        self._unsure_since = seen_at
+        if place is None:
+            return ()
+        self._told_at = seen_at
+        return doubts.advise(gray, place)
 
     def _is_unchanged(self, gray: Gray) -> bool:
         """Compare with the last frame that was looked at."""
@@ -147,8 +173,8 @@ class LiveReader:
 
     def _ballot(self) -> votes.Ballot:
         ballot = votes.Ballot()
-        for _, look, seen in self._evidence:
-            ballot.count(look, seen)
+        for seen_at, look, seen in self._evidence:
+            ballot.count(look, seen, milliseconds=(seen_at - self._evidence[0][0]) * 1000)
         return ballot
 
     def _find_unread(self, gray: Gray, ballot: votes.Ballot) -> None:

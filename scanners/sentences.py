@@ -4,7 +4,7 @@ Colour is never the only sign: each state has a mark, a word and a sound of its 
 the service's own words. Source: R-A12, R-U3.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +29,7 @@ LOOKS = {
     "asked": Look("?", "amber", "ask"),
     "ask": Look("?", "amber", "ask"),
     "left-out": Look("–", "amber", "ask"),
+    "not-sure": Look("?", "amber", "ask"),
     "repeat": Look("=", "dim", ""),
     "same-label": Look("=", "dim", ""),
     "already-scanned": Look("=", "amber", "ask"),
@@ -43,11 +44,28 @@ LOOKS = {
     "end": Look("·", "bold", ""),
 }
 
+# What helps where something is seen and not read for sure.
+_ADVICE = {
+    "hold-still": "hold still",
+    "closer": "come closer",
+    "more-light": "more light",
+    "no-glare": "turn it out of the reflection",
+    "straight-on": "hold it straight on",
+    "type-the-number": "type the number",
+}
+NOTHING_SEEN = ("closer", "more-light", "type-the-number")
+
 
 _QUESTIONS = {
     "one-more": "was scanned before: one more? Scan or type *yes or *no",
     "how-many": "how many lie there? Type the number after a star, such as *12",
 }
+
+
+def advise(advice: Iterable[str]) -> str:
+    """Say what to do about a code that was not read for sure, in one line."""
+    *first, last = (_ADVICE[word] for word in advice)
+    return f"{', '.join(first)}, or {last}" if first else last
 
 
 def look_of(kind: str, facts: Mapping[str, Any]) -> Look:
@@ -163,6 +181,7 @@ _MADE: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "still-open": _refusal,
     "ask": lambda facts: _QUESTIONS[facts["about"]],
     "not-kept": lambda facts: f"NOT KEPT, scan it again later: {facts['detail']}",
+    "not-sure": lambda facts: f"not sure: {facts['detail']}",
     "queue-fault": lambda facts: f"the queue could not be written, it is tried again: {facts['detail']}",
     "no-such": lambda facts: f"({facts['word']}) no scan of this number waits for that",
     "command": lambda facts: f"next: {settings_of(facts)}",

@@ -41,10 +41,14 @@ class Seen:
 
 @dataclass(frozen=True, kw_only=True)
 class SourceState:
-    """What became of a source: `open`, `lost` (it is tried again), `refused` (one picture or line), `ended`."""
+    """What became of a source: `open`, `lost` (it is tried again), `refused` (one picture or line), `ended`.
+
+    `not-sure`: something is in view whose text is not known for sure; `advice` says what to do, a word each.
+    """
 
     state: str
     detail: str = ""
+    advice: tuple[str, ...] = ()
 
 
 class SourceWrong(Exception):

@@ -142,7 +142,10 @@ class Station:
                 return
             self._ended_at = time.monotonic()
             self._leave_out()
-        self._unwell += state.state == "refused"
+        self._unwell += state.state in ("refused", "not-sure")
+        if state.state == "not-sure":
+            self._tell("not-sure", {"detail": state.detail, "try": list(state.advice), **self._state()})
+            return
         self._tell("source", {"state": state.state, "detail": state.detail, **self._state()})
 
     def _take(self, number: int, seen: Seen) -> None:

@@ -9,23 +9,21 @@ from collections.abc import Iterable
 import cv2
 import numpy as np
 
-from scanners import engines, passes, places, strips, votes
+from scanners import doubts, engines, passes, places, quiet_zones, strips, votes
 from scanners.engines import Gray
-from scanners.scan import Code
+from scanners.scan import Code, Reading
 
 _MOST_PIXELS_FIRST = 12_000_000  # beyond a telephone's ordinary picture more pixels only cost time
 _MOST_PIXELS_AGAIN = 2_000_000  # the passes after the first look for bars, which need no more
 _STRIPS_AFTER = 3  # looks at the whole picture
 _MOST_PLACES = 6
 _MOST_OTHERS = 32
-_SAME_DIRECTION = 0.97  # cosine
-_BEYOND = 0.2  # of a code's length: bars so far outside of it belong to it
 _STAND_IN_ROWS = frozenset({"Code128", "Code39", "Code93", "ITF"})  # labels and lists; goods show one retail code
 _KERNELS_PROVE = 3  # so many filters of one strip are as good as a look at an untouched picture
 
 
-def read_still(gray: Gray) -> list[Code]:
-    """Read every code of a picture, of height x width grey values. What is in doubt is left out."""
+def read_still(gray: Gray) -> Reading:
+    """Read every code of a picture, height x width grey values. What is in doubt is told as a doubt, not as a code."""
     looks: dict[str, engines.Engine | None] = {"zxing": engines.read_zxing, "zbar": engines.find_zbar()}
     large = passes.shrink(gray, _MOST_PIXELS_FIRST)
     small = passes.shrink(gray, _MOST_PIXELS_AGAIN)
@@ -43,32 +41,24 @@ def read_still(gray: Gray) -> list[Code]:
             ballot.count(one, [(seen, passes.map_back(seen.corners, forward) / scale) for seen in look(picture)])
     if any(code.symbology in _STAND_IN_ROWS for code in ballot.codes()):
         _read_the_others(ballot, *small)
-    return [code for code in ballot.codes() if not votes.may_be_a_part(code) or _is_whole(code, *small)]
+    return _sum_up(ballot, *small)
+
+
+def _sum_up(ballot: votes.Ballot, gray: Gray, scale: float) -> Reading:
+    codes, parts = list[Code](), list[Code]()
+    for code in ballot.codes():
+        is_part = votes.may_be_a_part(code) and not quiet_zones.is_whole(code, gray, scale)
+        (parts if is_part else codes).append(code)
+    if ballot.is_settled() and not parts:
+        return Reading(codes=tuple(codes))
+    read, cut = ([np.array(code.polygon, np.float64) for code in some] for some in (codes, parts))
+    return Reading(codes=tuple(codes), doubts=doubts.find_doubts(gray, ballot, scale, read, cut))
 
 
 def _read_strips(ballot: votes.Ballot, gray: Gray, scale: float) -> None:
     """Look at the strongest patches of bars one by one, each until nothing is in doubt."""
     for place in places.find_places(gray)[:_MOST_PLACES]:
         count_place(ballot, gray, place, scale)
-
-
-def _is_whole(code: Code, gray: Gray, scale: float) -> bool:
-    """Tell whether the bars end where the code ends: a part of an ITF, before a reflection say, reads as an ITF too."""
-    corners = np.array(code.polygon, np.float64) * scale
-    start, end = (corners[0] + corners[3]) / 2, (corners[1] + corners[2]) / 2
-    length = float(np.linalg.norm(end - start))
-    if not length:
-        return False
-    along = (end - start) / length
-    for place in places.find_places(gray):
-        middle, direction = np.array([place.x, place.y]) - start, np.array([np.cos(place.angle), np.sin(place.angle)])
-        aside = abs(float(middle[0] * along[1] - middle[1] * along[0]))
-        if abs(float(along @ direction)) < _SAME_DIRECTION or aside > place.height / 2:
-            continue
-        low, high = float(middle @ along) - place.length / 2, float(middle @ along) + place.length / 2
-        if high > -length and low < 2 * length and (low < -_BEYOND * length or high > (1 + _BEYOND) * length):
-            return False
-    return True
 
 
 def _read_the_others(ballot: votes.Ballot, gray: Gray, scale: float) -> None:

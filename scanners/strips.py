@@ -95,6 +95,12 @@ def read_place(
         yield _heard(line, strips, kernels, to_picture, height)
 
 
+def sum_rows(gray: Gray, place: Place) -> tuple[Lines, float]:
+    """Add all rows of a place up along its bars; gives a grey value for each pixel, and how they agree."""
+    bands, _, height = _bands(gray, place)
+    return _upright_sum(bands, height / _BANDS)
+
+
 def _edges(strip: NDArray[np.uint8]) -> int:
     return int(np.count_nonzero(np.diff(strip)))
 

@@ -6,6 +6,7 @@ strength: error correction speaks for itself, a plain check digit does not. Two 
 Our own labels carry Code 128 or two-dimensional codes, never bare retail numbers. R-A8.
 """
 
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -15,7 +16,7 @@ import numpy as np
 from scanners import gs1, gs1_content
 from scanners.engines import Corners, Sighting
 from scanners.passes import Pass
-from scanners.scan import Code, Point
+from scanners.scan import Code, Point, Polygon
 
 ERROR_CORRECTED = frozenset({"QRCode", "DataMatrix", "Aztec", "PDF417"})
 _CHECKED_TWICE = frozenset({"Code93", "MicroQRCode", "DataBar", "DataBarLimited", "DataBarExpanded"})
@@ -34,6 +35,8 @@ class Candidate:
     text: str
     symbology: str
     identifier: str | None = None
+    content: bytes = b""
+    milliseconds: float = 0.0  # until it was believed
     passes: list[Pass] = field(default_factory=list)
     places: list[list[Corners]] = field(default_factory=list)
 
@@ -50,9 +53,13 @@ class Candidate:
         """Give the corners from the pass that found most copies of it; of equal ones the earliest."""
         return max((_apart(found) for found in self.places), key=len)
 
-    def add(self, seen: Pass, sightings: list[Sighting], places: list[Corners]) -> None:
+    def add(self, seen: Pass, sightings: list[Sighting], places: list[Corners], milliseconds: float) -> None:
+        if not self.passes or not self.is_believed():
+            self.milliseconds = milliseconds
         self.passes.append(seen)
         self.places.append(places)
+        # What zbar drops of a GS1 symbol its text lacks too, so one text has one content.
+        self.content = self.content or sightings[0].content
         self.identifier = self.identifier or next((s.identifier for s in sightings if s.identifier), None)
 
     def gs1(self) -> dict[str, str] | None:
@@ -104,16 +111,23 @@ class Ballot:
 
     def __init__(self) -> None:
         self._candidates: dict[tuple[str, str], Candidate] = {}
+        self._began = time.perf_counter()
 
-    def count(self, seen: Pass, sightings: Iterable[tuple[Sighting, Corners]]) -> None:
-        """Count one pass: each text has one vote, however often the pass saw it."""
+    def count(
+        self, seen: Pass, sightings: Iterable[tuple[Sighting, Corners]], milliseconds: float | None = None
+    ) -> None:
+        """Count one pass: each text has one vote, however often the pass saw it.
+
+        `milliseconds` is the time of the pass, by default since this ballot began.
+        """
+        at = (time.perf_counter() - self._began) * 1000 if milliseconds is None else milliseconds
         found: dict[tuple[str, str], list[tuple[Sighting, Corners]]] = {}
         for sighting, place in sightings:
             if len(sighting.text) >= _SHORTEST.get(sighting.symbology, 1):
                 found.setdefault((sighting.symbology, sighting.text), []).append((sighting, place))
         for (symbology, text), together in found.items():
             candidate = self._candidates.setdefault((symbology, text), Candidate(text=text, symbology=symbology))
-            candidate.add(seen, [sighting for sighting, _ in together], [place for _, place in together])
+            candidate.add(seen, [sighting for sighting, _ in together], [place for _, place in together], at)
 
     def is_settled(self) -> bool:
         """Tell whether something was read and nothing is in doubt, so that no further look is worth its time."""
@@ -124,6 +138,13 @@ class Ballot:
         for candidate in self._elected():
             for corners in candidate.best_places:
                 yield _as_code(candidate, corners)
+
+    def open_questions(self) -> Iterator[tuple[str, Corners]]:
+        """Yield reason and place of texts that were seen and are not believed, and with which no believed one lies."""
+        elected = self._elected()
+        for one in self._candidates.values():
+            if one not in elected and not any(_share_a_place(one, other) for other in elected):
+                yield ("conflict" if one.is_believed() else "votes"), one.best_places[0]
 
     def _elected(self) -> list[Candidate]:
         believed = [candidate for candidate in self._candidates.values() if candidate.is_believed()]
@@ -187,17 +208,24 @@ def _holds_middle(outer: Corners, inner: Corners) -> bool:
 
 
 def _as_code(candidate: Candidate, corners: Corners) -> Code:
-    first, second, third, fourth = (_point(corner) for corner in corners)
     return Code(
         text=candidate.text,
+        bytes=candidate.content,
         symbology=candidate.symbology,
         identifier=candidate.identifier,
-        polygon=(first, second, third, fourth),
+        polygon=as_polygon(corners),
         gs1=candidate.gs1(),
         engine=candidate.passes[0].engine,
         passes=tuple(f"{seen.engine} {seen.name}" for seen in candidate.passes),
         votes=candidate.votes,
+        milliseconds=round(candidate.milliseconds, 1),
     )
+
+
+def as_polygon(corners: Corners) -> Polygon:
+    """Give four corners in whole pixels."""
+    first, second, third, fourth = (_point(corner) for corner in corners)
+    return first, second, third, fourth
 
 
 def _point(corner: Corners) -> Point:

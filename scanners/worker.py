@@ -22,7 +22,7 @@ import time
 from pathlib import Path
 from typing import IO, Any
 
-from scanners.scan import MOST_BYTES, Code, PictureRefused
+from scanners.scan import MOST_BYTES, Code, Doubt, PictureRefused, Polygon, Reading
 
 _SECONDS_PER_PICTURE = 3.0
 _SECONDS_TO_START = 20.0  # the engines load once; a cold disk must not look like a hostile picture
@@ -211,6 +211,11 @@ os.register_at_fork(after_in_child=_forget)
 
 
 def decode_safely(data: bytes) -> list[Code]:
+    """Give the codes of a stranger's picture that are believed, as `read_safely`."""
+    return list(read_safely(data).codes)
+
+
+def read_safely(data: bytes) -> Reading:
     """Read a stranger's picture (PNG, JPEG or WebP bytes) in a child process. Raises PictureRefused within 5 s.
 
     Callable from any thread; one after another where more than two come at once.
@@ -220,12 +225,23 @@ def decode_safely(data: bytes) -> list[Code]:
     answer = _ours().ask(data)
     if "refused" in answer:
         raise PictureRefused(*answer["refused"])
-    return [_as_code(fields) for fields in answer["codes"]]
+    return Reading(
+        codes=tuple(_as_code(fields) for fields in answer["codes"]),
+        doubts=tuple(
+            Doubt(reason=fields["reason"], advice=tuple(fields["advice"]), polygon=_as_polygon(fields["polygon"]))
+            for fields in answer["doubts"]
+        ),
+    )
 
 
 def _as_code(fields: dict[str, Any]) -> Code:
-    first, second, third, fourth = ((int(x), int(y)) for x, y in fields["polygon"])
-    return Code(**{**fields, "polygon": (first, second, third, fourth), "passes": tuple(fields["passes"])})
+    plain = {"polygon": _as_polygon(fields["polygon"]), "passes": tuple(fields["passes"])}
+    return Code(**{**fields, **plain, "bytes": bytes.fromhex(fields["bytes"])})
+
+
+def _as_polygon(points: list[list[int]]) -> Polygon:
+    first, second, third, fourth = ((int(x), int(y)) for x, y in points)
+    return first, second, third, fourth
 
 
 # From here on: the child.
@@ -250,12 +266,15 @@ def _answer(data: bytes) -> dict[str, Any]:
     from scanners import decode, pictures  # the engines are for the child alone
 
     try:
-        codes = decode.decode(pictures.read_picture(data))
+        reading = decode.read(pictures.read_picture(data))
     except PictureRefused as refused:
         return {"refused": [refused.reason, refused.detail]}
     except MemoryError:
         return {"refused": ["too-slow", "reading took too much memory"]}
-    return {"codes": [vars(code) for code in codes]}
+    return {
+        "codes": [{**vars(code), "bytes": code.bytes.hex()} for code in reading.codes],
+        "doubts": [vars(doubt) for doubt in reading.doubts],
+    }
 
 
 def _write(stream: IO[bytes], answer: object) -> None:

@@ -178,7 +178,9 @@ def sighting(
     text: str, symbology: str, at: float = 0.0, size: float = 100.0
 ) -> tuple[engines.Sighting, engines.Corners]:
     corners = np.array([(at, 0), (at + size, 0), (at + size, 20), (at, 20)], dtype=np.float64)
-    return engines.Sighting(text=text, symbology=symbology, identifier=None, corners=corners), corners
+    return engines.Sighting(
+        text=text, content=text.encode(), symbology=symbology, identifier=None, corners=corners
+    ), corners
 
 
 def believed(*looks: list[tuple[engines.Sighting, engines.Corners]]) -> list[str]:
