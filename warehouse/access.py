@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
-from argon2.exceptions import VerificationError
+from argon2.exceptions import InvalidHashError, VerificationError
 
 from warehouse.rules.refusals import InvalidInput, NotFound, TooManyRequests
 from warehouse.tables.base import rows, utc_text
@@ -180,8 +180,11 @@ def _actor(person_id: int, name: str, roles: str, language: str, site: str | Non
 
 
 def _verify(kept: str, password: str) -> bool:
+    """Tell whether a password fits; a damaged digest fits none, and costs what a wrong password costs."""
     try:
         return _hasher.verify(kept, password)
+    except InvalidHashError:
+        return _verify(_DUMMY, password) and False
     except VerificationError:
         return False
 

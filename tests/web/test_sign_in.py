@@ -169,3 +169,17 @@ def test_given_an_administrator_when_people_are_kept_on_pages_then_who_is_closed
     admin.send("/people/Li/disable")
     li.open("/stock")
     assert li.path == "/sign-in"
+
+
+@pytest.mark.parametrize("damaged", ["", "x", "$argon2id$v=19$m=19456"])
+def test_given_a_damaged_password_digest_when_signing_in_then_told_as_a_wrong_password(store, damaged):
+    """A1: nobody comes in by it, and nobody learns of it"""
+    Person.update(password_hash=damaged).where(Person.name == "keeper").execute()
+    stranger, words = Browser(store), []
+    for name, password in (("keeper", PASSWORD), ("clerk", "a wrong password")):
+        stranger.open("/sign-in")
+        fields = {**stranger.form("/sign-in").fields, "name": name, "password": password}
+        assert stranger.post("/sign-in", fields).status_code == 403
+        assert stranger.client.get_cookie("session") is None
+        words.append(stranger.words.replace(name, ""))
+    assert words[0] == words[1]
