@@ -5,14 +5,13 @@ is in `sending`; the queue retries alone only while nothing was accepted. Source
 """
 
 import re
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from shutil import which
 from urllib.parse import unquote, urlsplit
 
 from labels.ipp import Door, read_fingerprint
 from labels.ipp_printer import IppPrinter
+from labels.lp import LpPrinter
 from labels.raw import RawPrinter
 from labels.reach import NotListed, Reach, listed
 from labels.sending import Job, Media, OnProgress, Outcome, Printer, Result, State
@@ -24,7 +23,6 @@ __all__ = [
 
 _QUEUE = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.-]{0,126}")
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
-LP_S = 10.0
 
 
 def open_printer(
@@ -80,53 +78,3 @@ class FolderPrinter:
         to = self.folder / f"{job.job_id}.{job.form}"
         outcome = Outcome.SENT if to.is_file() else Outcome.BUSY
         return Result(outcome=outcome, cause="" if to.is_file() else "cut", remote_id=remote_id)
-
-
-@dataclass(frozen=True, kw_only=True)
-class LpPrinter:
-    """A queue of the system's `lp`; it takes jobs whatever the printer does, so nothing is ever confirmed."""
-
-    queue: str
-
-    def state(self) -> State:
-        """Tell whether `lp` is here and knows the queue."""
-        done = self._run(["lpstat", "-a", self.queue], b"")
-        ready = isinstance(done, subprocess.CompletedProcess) and done.returncode == 0
-        return State(ready=ready, causes=() if ready else ("unreachable",), detail=_said(done))
-
-    def send(self, job: Job, on_progress: OnProgress = lambda: None) -> Result:
-        """Give the document to `lp` on its standard input, with our id as the title; no shell, never copies."""
-        size = f"media=Custom.{job.width_mm:g}x{job.height_mm:g}mm"
-        done = self._run(["lp", "-d", self.queue, "-t", job.job_id, "-o", size], job.document)
-        on_progress()
-        if done is None:
-            return Result(outcome=Outcome.BUSY, cause="unreachable", detail="no lp on this machine")
-        if isinstance(done, subprocess.TimeoutExpired):
-            return Result(outcome=Outcome.UNCERTAIN, cause="silent", detail=str(done))
-        if done.returncode != 0:  # lp hands a document over whole or not at all
-            return Result(outcome=Outcome.BUSY, cause="refused", detail=_said(done))
-        named = re.search(rf"{re.escape(self.queue)}-\d+", _said(done))
-        return Result(outcome=Outcome.SENT, remote_id=named[0] if named else "")
-
-    def look(self, job: Job, remote_id: str = "") -> Result:
-        """Tell that nobody knows."""
-        return Result(outcome=Outcome.UNCERTAIN, cause="no-memory", remote_id=remote_id)
-
-    def _run(
-        self, command: list[str], given: bytes
-    ) -> subprocess.CompletedProcess[bytes] | subprocess.TimeoutExpired | None:
-        program = which(command[0])
-        if program is None:
-            return None
-        try:
-            # A list of arguments and a checked queue name: nothing here is read by a shell or taken for an option.
-            return subprocess.run([program, *command[1:]], input=given, capture_output=True, timeout=LP_S, check=False)  # noqa: S603
-        except subprocess.TimeoutExpired as error:
-            return error
-
-
-def _said(done: object) -> str:
-    if isinstance(done, subprocess.CompletedProcess):
-        said: bytes = done.stdout + done.stderr
-        return said.decode(errors="replace").strip()[:200]
-    return "" if done is None else str(done)

@@ -13,6 +13,7 @@ from typing import Protocol
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 FORMS = {"pdf": "application/pdf", "zpl": "application/vnd.zebra-zpl", "png": "image/png", "pwg": "image/pwg-raster"}
 SIZE_TOLERANCE_MM = 1.0  # printers write 99.06 for 100: inches on the way
+HANDED_OVER = "handed-over"  # the cause of a sent job of which its queue will never tell more
 OnProgress = Callable[[], object]
 
 

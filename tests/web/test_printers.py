@@ -8,28 +8,21 @@ import pytest
 
 from tests.labels.reading import from_pdf, from_zpl, read_zxing
 from tests.labels.simulator import FakeZebra
+from tests.labels.system_queue import SystemQueue
 from tests.web.browser import Browser
 from tests.web.test_printing import add, job, later, send, zebra
 from warehouse import tables
 from warehouse.tables.base import rows
 
 __all__ = ["zebra"]
-LP = """#!/bin/sh
-cat > "{folder}/$(ls "{folder}" | wc -l).pdf"
-echo "request id is labels-1 (1 file(s))"
-"""
 
 
 @pytest.fixture
-def queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SystemQueue:
     """A system's `lp` that keeps what it is given, in the order it came."""
-    folder, program = tmp_path / "printed", tmp_path / "bin" / "lp"
-    folder.mkdir()
-    program.parent.mkdir()
-    program.write_text(LP.format(folder=folder))
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", str(program.parent), prepend=":")
-    return folder
+    made = SystemQueue(tmp_path / "system")
+    monkeypatch.setenv("PATH", str(made.programs), prepend=":")
+    return made
 
 
 def dark(picture):
@@ -72,7 +65,7 @@ def test_given_an_offset_when_labels_are_printed_as_pdf_then_the_page_is_the_sam
     calibrate(store, "-1", "0.5")
     label(store, kind="batch")
     send(store)
-    before, after = (from_pdf((queue / name).read_bytes()) for name in ("0.pdf", "1.pdf"))
+    before, after = (from_pdf(document) for document in queue.documents())
     assert before.size == after.size == (800, 400)
     moved = dark(before)[:-4, 8:]
     # The two papers have their own numbers: what both say is compared, the big batch number and its rule.
@@ -128,8 +121,8 @@ def test_given_a_label_on_its_way_when_the_size_is_changed_then_it_is_not_held_a
     for _ in range(3):
         later(store, 60)
         send(store)
-    assert job(store, number)["state"] in ("sent", "uncertain")
-    assert len(list(queue.iterdir())) == 1
+    assert job(store, number)["state"] == "sent"
+    assert len(queue.documents()) == 1
 
 
 def test_given_a_test_label_when_asked_then_printed_through_the_queue_on_any_colour_and_without_a_number(store, zebra):
@@ -237,3 +230,35 @@ def test_given_a_database_of_before_when_the_schema_is_made_then_printers_have_a
     (printer,) = store.get("/printers").json["items"]
     assert (printer["name"], printer["size"]) == ("Z1", None)
     assert store.get("/layouts").json["items"][0]["version"] == 0
+
+
+def test_given_a_systems_queue_when_a_job_is_through_then_handed_over_and_asked_about_only_when_it_was_cancelled(
+    store, queue
+):
+    """4.5.5: handed over is not printed and no question; a job that was cancelled or is gone is one"""
+    store.done("/printers", who="admin", name="Z1", address="lp:labels", form="pdf")
+    through, cancelled, gone, good = [label(store, kind="batch") for _ in range(4)]
+    send(store)
+    assert {job(store, each)["state"] for each in (through, cancelled, gone, good)} == {"sent"}
+    later(store, 40)
+    send(store)
+    assert job(store, through)["state"] == "sent", "still in the queue"
+    queue.end("labels-1", "processing-to-stop-point")
+    queue.end("labels-2", "job-canceled-by-user")
+    queue.forget("labels-3")
+    queue.end("labels-4", "job-completed-successfully")
+    later(store, 40)
+    send(store)
+    said = [(job(store, each)["state"], job(store, each)["cause"]) for each in (through, cancelled, gone, good)]
+    assert said == [
+        ("sent", "handed-over"), ("uncertain", "cancelled"), ("uncertain", "not-in-queue"), ("confirmed", None),
+    ]  # fmt: skip
+    queue.forget("labels-1")
+    later(store, 4000)
+    send(store)
+    assert job(store, through)["state"] == "sent", "no question when the queue forgets it"
+    keeper = Browser(store, "keeper")
+    keeper.open("/printing")
+    assert "handed over; its queue does not tell" in keeper.words
+    assert "Nothing waits." in keeper.words
+    assert len(queue.documents()) == 4, "nothing is sent again"

@@ -25,6 +25,8 @@ _LET_ALONE = (
     " AND NOT EXISTS (SELECT 1 FROM print_job w WHERE w.printer_id = j.printer_id AND w.state = 'queued'"
     " AND w.attempts > 0 AND w.next_try_at > ?)"
 )
+# A sent job of which its printer may still tell more.
+_ASKED_AGAIN = f"j.state = 'sent' AND j.remote_id <> '' AND j.cause <> '{rules.HANDED_OVER}'"
 TEST = "test"  # the purpose of a test label's job
 
 
@@ -83,7 +85,7 @@ def claim(printer_id: int, *, now: datetime) -> Claimed | None:
     locked = " FOR UPDATE SKIP LOCKED" if is_postgres() else ""
     due = rows(
         "SELECT j.id, j.state FROM print_job j WHERE j.printer_id = ? AND j.next_try_at <= ?"
-        " AND (j.state IN ('queued', 'held') OR j.state = 'sent' AND j.remote_id <> '')"
+        f" AND (j.state IN ('queued', 'held') OR {_ASKED_AGAIN})"
         f"{_LET_ALONE} ORDER BY j.id LIMIT 1{locked}",
         printer_id, utc_text(now), utc_text(now),
     )  # fmt: skip
@@ -205,7 +207,7 @@ def waiting_printers(*, now: datetime) -> list[int]:
     """Give the printers that have something due."""
     found = rows(
         "SELECT DISTINCT j.printer_id FROM print_job j WHERE j.state IN ('queued', 'held', 'sent')"
-        f" AND j.next_try_at <= ? AND (j.state <> 'sent' OR j.remote_id <> ''){_LET_ALONE}",
+        f" AND j.next_try_at <= ? AND (j.state <> 'sent' OR {_ASKED_AGAIN}){_LET_ALONE}",
         utc_text(now), utc_text(now),
     )  # fmt: skip
     return [printer_id for (printer_id,) in found]

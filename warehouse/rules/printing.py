@@ -14,6 +14,7 @@ from warehouse.rules.refusals import DocumentState, InvalidInput, NotWhole
 MOST_LABELS = 20  # papers in one job: what a person can be asked about
 WAITS = (1, 2, 5, 10, 30)  # seconds before the next try; the last one from then on
 HELD_WAIT = timedelta(seconds=30)  # a printer that tells its paper itself is asked again; a roll card asks at once
+HANDED_OVER = "handed-over"  # the cause of a sent job of which its printer will never tell more
 COLOURS = ("white", "blue", "yellow", "red")
 
 

@@ -7,7 +7,7 @@ from flask import Response, request
 from labels.refused import LabelRefused
 from labels.rendering import render_test
 from warehouse.flow import printers, printing
-from warehouse.rules.printing import ReprintReason
+from warehouse.rules.printing import HANDED_OVER, ReprintReason
 from warehouse.tables.printing import Printer, PrintJob
 from warehouse.transaction import Transaction
 from warehouse.web import page
@@ -17,6 +17,7 @@ from warehouse.web.typed import corrected, millimetres_text, whole_number
 
 bp = page.blueprint("printing")
 WAITING = ("queued", "sending", "sent", "held", "failed")
+DONE = ("confirmed", "cancelled")
 DPIS = (203, 300, 600)
 LATEST = 20  # finished jobs shown; the API has them all
 
@@ -135,12 +136,13 @@ def remove(sent: Sent, name: str) -> Response:
 
 def _index(tx: Transaction, outcome: Outcome | None = None) -> Response:
     of_site = PrintJob.select().where(PrintJob.site_id == tx.site.id)
+    handed_over = (PrintJob.state == "sent") & (PrintJob.cause == HANDED_OVER)  # nobody will tell more
     uncertain, waiting, done = (
         [printing.describe(job) for job in query]
         for query in (
             of_site.where(PrintJob.state == "uncertain").order_by(PrintJob.id),
-            of_site.where(PrintJob.state.in_(WAITING)).order_by(PrintJob.id),
-            of_site.where(PrintJob.state.in_(["confirmed", "cancelled"])).order_by(PrintJob.id.desc()).limit(LATEST),
+            of_site.where(PrintJob.state.in_(WAITING) & ~handed_over).order_by(PrintJob.id),
+            of_site.where(PrintJob.state.in_(DONE) | handed_over).order_by(PrintJob.id.desc()).limit(LATEST),
         )
     )
     return page.render(
