@@ -246,6 +246,7 @@ class Door:
                 line.close()
                 raise ssl.SSLCertVerificationError("another certificate than the one pinned")
         link.sock = line
+        link.auto_open = 0  # else the library would look the name up again, unchecked, where the line is gone
 
 
 def read_fingerprint(address: str, *, reach: Reach) -> str:

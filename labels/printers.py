@@ -37,6 +37,8 @@ def open_printer(
     everywhere = reach or Reach()
     if certificate is not None and not _FINGERPRINT.fullmatch(certificate.lower()):
         raise ValueError("the certificate is pinned by 64 hexadecimal digits")
+    if url.port == 0:  # one over 65535 raises by itself
+        raise ValueError(f"no printer address: {address!r}")
     if url.username or url.password or url.query or url.fragment:
         raise ValueError("an address holds no name, password or query")
     if url.scheme in ("ipp", "ipps") and url.hostname:

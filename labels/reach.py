@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 CONNECT_S = 2.0
+_UNICAST = IPv6Network("2000::/3")
 
 
 class NotListed(OSError):
@@ -28,7 +29,18 @@ class Reach:
             address = address.ipv4_mapped
         if self.networks is None:
             return True
-        return address.is_global or any(address in network for network in self.networks)
+        return _is_public(address) or any(address in network for network in self.networks)
+
+
+def _is_public(address: IPv4Address | IPv6Address) -> bool:
+    """Tell whether an address is one host out in the Internet.
+
+    Of IPv6 that is 2000::/3 alone: what lies outside can carry an IPv4 address within (::a.b.c.d, NAT64) and is called
+    global by the library all the same, as are groups of hosts and the old site-local addresses. 6to4 carries one too.
+    """
+    if isinstance(address, IPv6Address) and (address not in _UNICAST or address.sixtofour is not None):
+        return False
+    return address.is_global and not address.is_multicast
 
 
 def listed(networks: Iterable[str]) -> Reach:
@@ -39,7 +51,11 @@ def listed(networks: Iterable[str]) -> Reach:
 def connect(host: str, port: int, reach: Reach) -> socket.socket:
     """Connect to the first address of the host that answers in two seconds. Raises OSError, NotListed among them."""
     refused: OSError | None = None
-    for family, kind, protocol, _, there in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError as error:  # a name that cannot be one: a part is empty or over 63 characters
+        raise OSError(f"no host name: {host!r}") from error
+    for family, kind, protocol, _, there in found:
         if not reach.allows(ip_address(there[0])):
             refused = refused or NotListed(f"{there[0]} is not listed")
             continue
