@@ -44,6 +44,7 @@ class Tag(IntEnum):
     BOOLEAN = 0x22
     ENUM = 0x23
     DATE_TIME = 0x31
+    RESOLUTION = 0x32
     RANGE = 0x33
     COLLECTION = 0x34
     END_COLLECTION = 0x37
@@ -190,11 +191,20 @@ def _plain(kind: int, value: Any) -> Any:
         return struct.unpack(">i", value)[0]
     if kind == Tag.BOOLEAN:
         return value != b"\x00"
+    if kind == Tag.RESOLUTION:
+        return _dots_an_inch(value)
     if kind == Tag.RANGE:
         return struct.unpack(">ii", value)
     if kind == Tag.DATE_TIME:
         return _date_time(value)
     return value.decode() if isinstance(value, bytes) and kind >= 0x40 else value
+
+
+def _dots_an_inch(raw: bytes) -> tuple[int, int]:
+    """Give a resolution across and along the paper; units are 3 for dots an inch and 4 for dots a centimetre."""
+    across, along, units = struct.unpack(">iib", raw)
+    factor = 2.54 if units == 4 else 1
+    return round(across * factor), round(along * factor)
 
 
 def _date_time(raw: bytes) -> datetime:

@@ -22,7 +22,7 @@ from labels.ipp import (
     attribute,
     message,
 )
-from labels.sending import FORMS, Job, Media, OnProgress, Outcome, Result, State, check_loaded
+from labels.sending import FORMS, Job, Media, OnProgress, Outcome, Result, SizeRange, State, check_loaded
 
 BUSY = {0x0503, 0x0504, 0x0505, 0x0506, 0x0507}  # unavailable, device error, temporary, not accepting, busy
 LASTING = {"redirect", "refused", "address-not-listed", "certificate"}  # a person must act: waiting changes nothing
@@ -37,6 +37,9 @@ _ASKED = [
     "document-format-supported",
     "media-col-ready",
     "media-color-supported",
+    "media-size-supported",
+    "printer-resolution-default",
+    "printer-resolution-supported",
 ]
 _CAUSES = {
     "media-empty": "paper-out",
@@ -212,8 +215,28 @@ def _state(said: Group) -> State:
         causes=tuple(dict.fromkeys(causes)),
         media=tuple(_media_of(each) for each in said.get("media-col-ready", []) if isinstance(each, dict)),
         forms=tuple(each for each in said.get("document-format-supported", []) if isinstance(each, str)),
+        resolutions=_resolutions(said),
+        sizes=tuple(size for each in said.get("media-size-supported", []) if (size := _size_range(each))),
         detail=", ".join(reasons),
     )
+
+
+def _resolutions(said: Group) -> tuple[tuple[int, int], ...]:
+    """Give what it prints with: its default, as jobs ask for none; where it names none, what it has."""
+    for name in ("printer-resolution-default", "printer-resolution-supported"):
+        if found := tuple(each for each in said.get(name, []) if isinstance(each, tuple) and min(each) > 0):
+            return found
+    return ()
+
+
+def _size_range(said: Any) -> SizeRange | None:
+    """Read a size, of which a side may be a range, in hundredths of a millimetre; None for what is no size."""
+    sides = [said.get(name, [None])[0] for name in ("x-dimension", "y-dimension")] if isinstance(said, dict) else []
+    read = [(side, side) if isinstance(side, int) else side for side in sides]
+    if len(read) != 2 or not all(isinstance(side, tuple) for side in read):
+        return None
+    (wide, wider), (high, higher) = read
+    return (wide / 100, wider / 100), (high / 100, higher / 100)
 
 
 def _reason(keyword: str) -> str:

@@ -14,11 +14,21 @@ from labels.ipp_printer import IppPrinter
 from labels.lp import LpPrinter
 from labels.raw import RawPrinter
 from labels.reach import NotListed, Reach, listed
-from labels.sending import Job, Media, OnProgress, Outcome, Printer, Result, State
+from labels.sending import (
+    Difference,
+    Job,
+    Media,
+    OnProgress,
+    Outcome,
+    Printer,
+    Result,
+    State,
+    find_differences,
+)  # fmt: skip
 
 __all__ = [
-    "Job", "Media", "NotListed", "Outcome", "Printer", "Reach", "Result", "State",
-    "listed", "open_printer", "read_fingerprint",
+    "Difference", "Job", "Media", "NotListed", "Outcome", "Printer", "Reach", "Result", "State",
+    "find_differences", "listed", "open_printer", "read_fingerprint",
 ]  # fmt: skip
 
 _QUEUE = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.-]{0,126}")

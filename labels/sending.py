@@ -12,9 +12,12 @@ from typing import Protocol
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 FORMS = {"pdf": "application/pdf", "zpl": "application/vnd.zebra-zpl", "png": "image/png", "pwg": "image/pwg-raster"}
+DPI_TOLERANCE = 3  # a head of 8 dots a millimetre is sold as 203 and as 200 dpi
+MOST_NAMED = 5  # sizes in a sentence: an office printer knows sixty
 SIZE_TOLERANCE_MM = 1.0  # printers write 99.06 for 100: inches on the way
 HANDED_OVER = "handed-over"  # the cause of a sent job of which its queue will never tell more
 OnProgress = Callable[[], object]
+SizeRange = tuple[tuple[float, float], tuple[float, float]]  # least and most mm of one side, and of the other
 
 
 class Outcome(StrEnum):
@@ -82,13 +85,27 @@ class State:
     """How a printer is now. `causes` says why it is not ready: paper-out, head-open, paused, silent, unreachable, …
 
     `media` is what it says is loaded, empty where it cannot tell; `forms` what it takes, empty where it does not say.
+    `resolutions` are the dots an inch, across and along, that it prints with when nobody asks for others; `sizes` what
+    paper it can hold, least and most of both sides in mm. Both are empty where it does not say.
     """
 
     ready: bool
     causes: tuple[str, ...] = ()
     media: tuple[Media, ...] = ()
     forms: tuple[str, ...] = ()
+    resolutions: tuple[tuple[int, int], ...] = ()
+    sizes: tuple[SizeRange, ...] = ()
     detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """Where a printer is set otherwise than it says of itself: `field` dpi or size, what was set, what it says."""
+
+    field: str
+    reason: str  # other-dpi, other-size-loaded, size-not-known
+    set: str
+    said: str
 
 
 class Printer(Protocol):
@@ -132,3 +149,52 @@ def _has_size(media: Media, job: Job) -> bool:
         abs(media.width_mm - wide) <= SIZE_TOLERANCE_MM and abs(media.height_mm - high) <= SIZE_TOLERANCE_MM
         for wide, high in ((job.width_mm, job.height_mm), (job.height_mm, job.width_mm))
     )
+
+
+def find_differences(state: State, *, dpi: int, size_mm: tuple[int, int] | None) -> tuple[Difference, ...]:
+    """Compare what a printer was set to with what it says; what it does not say differs from nothing.
+
+    Modules are whole dots at `dpi`, so the printer's own dots must be as many or a whole multiple. Source: 4.5.5.
+    """
+    found = []
+    if state.resolutions and not any(_is_multiple(each, dpi) for each in state.resolutions):
+        said = ", ".join(
+            f"{across}" if across == along else f"{across} × {along}" for across, along in state.resolutions
+        )
+        found.append(Difference(field="dpi", reason="other-dpi", set=str(dpi), said=said))
+    if size_mm is None:
+        return tuple(found)
+    loaded = tuple(
+        ((each.width_mm,) * 2, (each.height_mm,) * 2)
+        for each in state.media
+        if each.width_mm is not None and each.height_mm is not None
+    )
+    for sizes, reason in ((loaded, "other-size-loaded"), (state.sizes, "size-not-known")):
+        if sizes and not any(_lies_in(size_mm, each) for each in sizes):
+            said = ", ".join(_size_text(each) for each in sizes[:MOST_NAMED]) + (
+                " …" if len(sizes) > MOST_NAMED else ""
+            )
+            found.append(Difference(field="size", reason=reason, set=f"{size_mm[0]} × {size_mm[1]} mm", said=said))
+            break
+    return tuple(found)
+
+
+def _is_multiple(resolution: tuple[int, int], dpi: int) -> bool:
+    """Tell whether each dot is a whole number of the printer's."""
+    times = [max(1, round(each / dpi)) for each in resolution]
+    return all(abs(each - dpi * n) <= DPI_TOLERANCE for each, n in zip(resolution, times, strict=True))
+
+
+def _lies_in(size_mm: tuple[int, int], sizes: SizeRange) -> bool:
+    return any(
+        all(
+            low - SIZE_TOLERANCE_MM <= side <= high + SIZE_TOLERANCE_MM
+            for side, (low, high) in zip(way, sizes, strict=True)
+        )
+        for way in (size_mm, size_mm[::-1])
+    )
+
+
+def _size_text(sizes: SizeRange) -> str:
+    sides = [f"{low:g}" if low == high else f"{low:g}-{high:g}" for low, high in sizes]
+    return f"{' × '.join(sides)} mm"

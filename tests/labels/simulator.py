@@ -38,8 +38,8 @@ START_S = 20
 class IppSimulator:
     """`ippeveprinter` with a bus of its own; `folder/done` holds what it printed, `jobs` the names in order."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, *, attributes: str = "") -> None:
+        self.folder, self.attributes = folder, attributes
         self._processes: list[subprocess.Popen[bytes]] = []
         self._listeners: list[threading.Thread] = []
         with socket.socket() as free:
@@ -61,7 +61,7 @@ class IppSimulator:
         folder = self.folder
         for name in ("spool", "done", "keys"):
             (folder / name).mkdir()
-        (folder / "printer.conf").write_text(ATTRIBUTES)
+        (folder / "printer.conf").write_text(ATTRIBUTES + self.attributes)
         (folder / "command").write_text(COMMAND.format(folder=folder))
         (folder / "command").chmod(0o755)
         bus = f"unix:path={folder}/bus"
@@ -105,15 +105,15 @@ class IppSimulator:
 
 
 @contextmanager
-def ipp_simulator(folder: Path) -> Iterator[IppSimulator]:
-    """Run the simulator; without it the test is skipped, but fails where WAREHOUSE_TEST_PRINTER asks for it."""
+def ipp_simulator(folder: Path, *, attributes: str = "") -> Iterator[IppSimulator]:
+    """Run the simulator, with more `attributes` of its own; without it the test is skipped, but fails where WAREHOUSE_TEST_PRINTER asks for it."""
     missing = [name for name in ("ippeveprinter", "dbus-daemon") if shutil.which(name) is None]
     if missing:
         why = f"no {' and no '.join(missing)}; Debian: apt-get install cups-ipp-utils dbus-daemon"
         if os.environ.get("WAREHOUSE_TEST_PRINTER") == "1":
             pytest.fail(why)
         pytest.skip(why)
-    simulator = IppSimulator(folder)
+    simulator = IppSimulator(folder, attributes=attributes)
     try:
         simulator.start()
         yield simulator

@@ -7,7 +7,17 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from labels.ipp import Malformed, Operation, Tag, message, read_answer
-from labels.printers import Job, Outcome, Reach, listed, open_printer, read_fingerprint
+from labels.printers import (
+    Job,
+    Media,
+    Outcome,
+    Reach,
+    State,
+    find_differences,
+    listed,
+    open_printer,
+    read_fingerprint,
+)  # fmt: skip
 from labels.rendering import render
 from labels.samples import sample
 from tests.labels.simulator import LOADED, Relay, ipp_simulator, within
@@ -208,3 +218,63 @@ def test_given_an_answer_cut_at_every_byte_when_read_then_malformed_or_whole_and
     for end in range(len(whole)):
         with pytest.raises(Malformed):
             read_answer(whole[:end])
+
+
+@pytest.mark.parametrize(
+    ("said", "resolutions", "dpi"),
+    [
+        ("ATTR resolution printer-resolution-supported 203dpi,300dpi", ((203, 203), (300, 300)), None),
+        ("ATTR resolution printer-resolution-supported 600dpi", ((600, 600),), "600"),
+        ("ATTR resolution printer-resolution-supported 80dpcm", ((203, 203),), None),
+        (
+            "ATTR resolution printer-resolution-supported 203dpi,300dpi\n"
+            "ATTR resolution printer-resolution-default 300dpi",
+            ((300, 300),), "300",
+        ),
+        ("", (), None),
+    ],
+)  # fmt: skip
+def test_given_a_printer_that_says_its_dots_when_set_to_203_dpi_then_a_difference_is_told(
+    tmp_path, said, resolutions, dpi
+):
+    """4.5.5: the printer's default counts, because jobs ask for no resolution; one that says nothing differs not"""
+    with ipp_simulator(tmp_path, attributes=f"{said}\n") as simulator:
+        state = open_printer(simulator.address).state()
+    assert state.resolutions == resolutions
+    assert state.sizes == (((100, 100), (50, 50)), ((210, 210), (297, 297)))
+    found = find_differences(state, dpi=203, size_mm=(100, 50))
+    assert [(each.reason, each.set, each.said) for each in found] == ([("other-dpi", "203", dpi)] if dpi else [])
+
+
+@pytest.mark.parametrize(
+    ("dpi", "printer", "told"),
+    [
+        (203, (200, 200), False), (203, (204, 196), True), (203, (406, 406), False), (203, (600, 600), True),
+        (300, (600, 600), False), (300, (1200, 1200), False), (600, (300, 300), True), (600, (600, 1200), False),
+    ],
+)  # fmt: skip
+def test_given_dots_of_a_printer_when_compared_then_as_many_or_a_whole_multiple_will_do(dpi, printer, told):
+    """4.5.5: modules are whole dots"""
+    assert bool(find_differences(State(ready=True, resolutions=(printer,)), dpi=dpi, size_mm=None)) is told
+
+
+@pytest.mark.parametrize(
+    ("media", "sizes", "size", "told"),
+    [
+        ((), (), (70, 40), None),
+        (((100.0, 50.0),), (), (50, 100), None),
+        (((99.06, 50.8),), (), (100, 50), None),
+        (((100.0, 50.0),), (((70, 70), (40, 40)),), (70, 40), ("other-size-loaded", "100 × 50 mm")),
+        ((), (((20, 104), (10, 990)),), (70, 40), None),
+        ((), (((20, 60), (10, 990)),), (70, 990), ("size-not-known", "20-60 × 10-990 mm")),
+        ((), tuple(((n, n), (n, n)) for n in range(1, 9)), (70, 40),
+         ("size-not-known", "1 × 1 mm, 2 × 2 mm, 3 × 3 mm, 4 × 4 mm, 5 × 5 mm …")),
+    ],
+)  # fmt: skip
+def test_given_sizes_of_a_printer_when_compared_then_the_loaded_one_first_and_either_way_round(
+    media, sizes, size, told
+):
+    """4.5.5"""
+    loaded = tuple(Media(colour=None, width_mm=wide, height_mm=high) for wide, high in media)
+    found = find_differences(State(ready=True, media=loaded, sizes=sizes), dpi=203, size_mm=size)
+    assert [(each.reason, each.said) for each in found] == ([told] if told else [])

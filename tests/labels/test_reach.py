@@ -149,7 +149,7 @@ def test_given_a_name_with_an_inner_and_a_listed_address_when_connected_then_onl
             assert line.getpeername()[0] == "127.0.0.1"
 
 
-@pytest.mark.parametrize("host", ["a..b", f"{'a' * 64}.example", ".", "xn--"])
+@pytest.mark.parametrize("host", ["a..b", f"{'a' * 64}.example", "."])
 @pytest.mark.parametrize("scheme", ["ipp", "ipps", "socket"])
 def test_given_a_host_name_that_cannot_be_one_when_asked_then_unreachable_and_no_error(scheme, host):
     """4.5.5: no printer's address ends the sender"""

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.labels.reading import from_pdf, from_zpl, read_zxing
-from tests.labels.simulator import FakeZebra
+from tests.labels.simulator import FakeZebra, ipp_simulator
 from tests.labels.system_queue import SystemQueue
 from tests.web.browser import Browser
 from tests.web.test_printing import add, job, later, send, zebra
@@ -262,3 +262,28 @@ def test_given_a_systems_queue_when_a_job_is_through_then_handed_over_and_asked_
     assert "handed over; its queue does not tell" in keeper.words
     assert "Nothing waits." in keeper.words
     assert len(queue.documents()) == 4, "nothing is sent again"
+
+
+def test_given_an_ipp_printer_set_otherwise_than_it_says_when_added_set_or_tested_then_its_page_says_so(
+    store, tmp_path
+):
+    """4.5.5: a real IPP printer of 300 dpi with labels of 100 x 50, set to 203 dpi and 70 x 40"""
+    store.app.config["SETTINGS"] = replace(store.app.config["SETTINGS"], printer_networks="127.0.0.0/8 ::1")
+    attributes = "ATTR resolution printer-resolution-supported 300dpi\n"
+    with ipp_simulator(tmp_path, attributes=attributes) as simulator:
+        admin = Browser(store, "admin")
+        admin.open("/printers")
+        admin.send("/printers", name="Z1", address=simulator.address, dpi="203", size="70x40")
+        dpi, size = (
+            "Set to 203 dpi, but the printer prints with 300 dpi",
+            "70 × 40 mm, but the printer says that 100 × 50",
+        )
+        assert dpi in admin.words, admin.words
+        assert size in admin.words
+        assert [each["field"] for each in store.get("/printers/Z1").json["differs"]] == ["dpi", "size"]
+        admin.send("/printers/Z1/test")
+        assert dpi in admin.words
+        admin.send("/printers/Z1/paper", size="100x50", dpi="300")
+        assert "panel ok" in admin.page.text
+        assert "Set to" not in admin.words
+        assert store.get("/printers/Z1").json["differs"] == []

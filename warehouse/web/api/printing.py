@@ -6,7 +6,7 @@ import msgspec
 from flask import Blueprint, current_app, request
 
 from labels.content import normal_label_no
-from labels.printers import listed, open_printer
+from labels.printers import find_differences, listed, open_printer
 from labels.proof import label_sizes, stays_whole
 from warehouse.flow import layouts, printers, printing, relabelling
 from warehouse.posting import Reply
@@ -116,12 +116,17 @@ def show(tx: Transaction, name: str) -> dict[str, Any]:
 
 
 def asked(printer: Printer) -> dict[str, Any]:
-    """Give a printer with what it says of itself now; one that says nothing is not ready."""
+    """Give a printer with what it says of itself now, and where it is set otherwise; a silent one is not ready."""
     state = open_printer(
         printer.address, colour=printer.loaded_colour or None, certificate=printer.certificate or None, reach=_reach()
     ).state()
     media = [{"colour": each.colour, "width_mm": each.width_mm, "height_mm": each.height_mm} for each in state.media]
-    return {**shown(printer), "ready": state.ready, "causes": list(state.causes), "media": media}
+    size_mm = printers.test_size(printer) if printer.size else None
+    differs = [
+        {"field": each.field, "reason": each.reason, "set": each.set, "said": each.said}
+        for each in find_differences(state, dpi=printer.dpi, size_mm=size_mm)
+    ]
+    return {**shown(printer), "ready": state.ready, "causes": list(state.causes), "media": media, "differs": differs}
 
 
 @bp.post("/printers/<name>/load")

@@ -79,7 +79,10 @@ def add(sent: Sent) -> Response:
     members = sent.members("name", "address", "form", "mode", "size", "certificate")
     kinds = [kind for kind in routes.PRINTED if sent.text(f"prints-{kind}")]
     outcome = sent.ask(routes.add, {**members, "dpi": whole_number(sent.text("dpi") or "203"), "prints": kinds})
-    return _machines(page.now_reader(), outcome.say("printer-added", name=sent.text("name") or ""))
+    outcome = outcome.say("printer-added", name=sent.text("name") or "")
+    if not outcome.ok:
+        return _machines(page.now_reader(), outcome)
+    return _machine(page.now_reader(), outcome.body["name"], outcome, ask=True)
 
 
 @bp.post("/printers/<name>/load")
@@ -102,14 +105,18 @@ def machine(tx: Transaction, name: str) -> Response:
 def paper(sent: Sent, name: str) -> Response:
     """Say which labels lie in a printer and how fine it prints."""
     body = {"size": sent.text("size") or "", "dpi": whole_number(sent.text("dpi"))}
-    return _machine(page.now_reader(), name, sent.ask(routes.paper, body, name=name).say("printer-changed", name=name))
+    outcome = sent.ask(routes.paper, body, name=name).say("printer-changed", name=name)
+    return _machine(page.now_reader(), name, outcome, ask=True)
 
 
 @bp.post("/printers/<name>/test")
 @page_posting(routes.test)
 def test(sent: Sent, name: str) -> Response:
     """Print the test label."""
-    return _machine(page.now_reader(), name, sent.ask(routes.test, name=name).say("test-queued", name=name))
+    tx, outcome = page.now_reader(), sent.ask(routes.test, name=name).say("test-queued", name=name)
+    # A raw port talks to one at a time: a question now could get in the way of the label.
+    tells = printers.get(tx, name).address.startswith(("ipp://", "ipps://"))
+    return _machine(tx, name, outcome, ask=tells)
 
 
 @bp.post("/printers/<name>/calibrate")
