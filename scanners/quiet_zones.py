@@ -16,6 +16,7 @@ from scanners.scan import Code
 _SAME_DIRECTION = 0.5  # cosine: a line may cross the bars at a slant
 _NEAR = 0.75
 _SLICE = 16  # px: such a picture is a slice of a code
+_UNTOUCHED = {"zxing raw", "zbar raw"}  # both engines read it in the picture as it is
 _BEYOND = 0.2  # of a code's length: bars so far outside of it belong to it
 _GUARDS, _A_DIGIT = 8.5, 8.0  # modules of an ITF, at the usual ratio of 1 to 2.5
 _ZONE_FROM, _ZONE_TO = 1.5, 6.0  # modules beyond the last bar; the standard asks for ten, prints often have fewer
@@ -37,8 +38,8 @@ def is_whole(code: Code, gray: Gray, scale: float) -> bool:
     modules = _GUARDS + _A_DIGIT * len(code.text)
     around = places.find_places(gray)
     own = next((place for place in around if _lies_on(place, start, end)), None)
-    if own is None and min(gray.shape) < _SLICE:
-        own = _as_place(corners)
+    if own is None and (min(gray.shape) < _SLICE or set(code.passes) >= _UNTOUCHED):
+        own = _as_place(corners)  # bars that fill the picture are no patch in it
     if own is None:
         return False
     along, down = _axes(own)
@@ -52,11 +53,11 @@ def is_whole(code: Code, gray: Gray, scale: float) -> bool:
 
 
 def _as_place(corners: NDArray[np.float64]) -> places.Place:
-    """Take a code for its own patch: in a slice of a few rows no line leaves the bars at their upper edge."""
     turn = corners[1] + corners[2] - corners[0] - corners[3]
     x, y = corners.mean(axis=0)
     length, angle = float(np.linalg.norm(turn)) / 2, float(np.arctan2(turn[1], turn[0]))
-    return places.Place(x=float(x), y=float(y), length=length, height=1.0, angle=angle, strength=0.0)
+    height = max(float(np.linalg.norm(corners[2] + corners[3] - corners[0] - corners[1])) / 2, 1.0)
+    return places.Place(x=float(x), y=float(y), length=length, height=height, angle=angle, strength=0.0)
 
 
 def _axes(place: places.Place) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
