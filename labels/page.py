@@ -41,7 +41,9 @@ class _Page:
         self.wide, self.high, self.margin = (float(size[key]) for key in ("width_mm", "height_mm", "margin_mm"))
         self.values = data.values()
         self.inner = self.wide - 2 * self.margin
-        head_rows = sum(2 if each.get("wide") else 1 for each in template["head"])
+        self.fields = [each for each in template["head"] if self.values[each["field"]] or not each.get("optional")]
+        self.columns = _columns(template["column"], [line.values(data.languages[0]) for line in data.rows()])
+        head_rows = sum(2 if each.get("wide") else 1 for each in self.fields)
         self.table_y = self.margin + max(TITLE_MM + CELL_MM * ((head_rows + 1) // _PER_ROW), CODE_MM) + 2
 
     def room(self) -> int:
@@ -68,7 +70,7 @@ class _Page:
             *self._code(),
         ]
         cell, at = wide / _PER_ROW, 0
-        for each in self.template["head"]:
+        for each in self.fields:
             over = _PER_ROW if each.get("wide") else 1
             at += at % _PER_ROW if over > 1 else 0
             x = self.margin + cell * (at % _PER_ROW)
@@ -94,7 +96,7 @@ class _Page:
         top, high = self.table_y, self.template["label"]["row_mm"]
         shapes: list[Shape] = [self._rule(top, 0.4), self._rule(top + HEAD_MM, 0.4)]
         x = self.margin
-        for column in self.template["column"]:
+        for column in self.columns:
             shapes += self._column(column, rows, x)
             x += column["width_mm"]
         y = top + HEAD_MM
@@ -171,3 +173,10 @@ class _Page:
 
     def _dots(self, mm: float) -> int:
         return round(mm * self.dots_per_mm)
+
+
+def _columns(wanted: list[dict[str, Any]], lines: list[dict[str, str]]) -> list[dict[str, Any]]:
+    """Give the columns without the optional ones that no line has a text for; one takes the width that they leave."""
+    kept = [each for each in wanted if not each.get("optional") or any(line[each["field"]] for line in lines)]
+    spare = sum(each["width_mm"] for each in wanted) - sum(each["width_mm"] for each in kept)
+    return [each | {"width_mm": each["width_mm"] + spare} if each.get("grow") else each for each in kept]

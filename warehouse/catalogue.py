@@ -97,7 +97,7 @@ def create_item(
     fifo_mode: str = FifoMode.FORCE, fifo_scope: str = "site", shelf_life_days: int | None = None,
     opened_days: int | None = None, reinspect_months: int | None = 6, group: str | None = None,
     gtin: str | None = None, over_receipt_percent: str = "0", packs: Iterable[tuple[str, str]] = (),
-    price: str | None = None, abc_class: str = "",
+    price: str | None = None, abc_class: str = "", spec: str = "", standard: str = "",
 ) -> Item:  # fmt: skip
     """Make an item. Raises InvalidInput when its number or GTIN is taken."""
     _check_free(Item.select().where(Item.item_no == item_no).exists(), "item_no")
@@ -110,7 +110,7 @@ def create_item(
         item_no=item_no, name=name, unit=unit, decimals=decimals, policy=Policy(policy), fifo_mode=FifoMode(fifo_mode),
         fifo_scope=fifo_scope, shelf_life_days=shelf_life_days, opened_days=opened_days,
         reinspect_months=reinspect_months, group=in_group, gtin=gtin, over_receipt_percent=over_receipt_percent,
-        price=None if price is None else Decimal(price), abc_class=abc_class,
+        price=None if price is None else Decimal(price), abc_class=abc_class, spec=spec, standard=standard,
     )  # fmt: skip
     for pack_unit, factor in packs:
         ItemPack.create(
@@ -125,6 +125,13 @@ def value_item(item_no: str, *, price: str | None, abc_class: str) -> Item:
     Item.update(price=None if price is None else Decimal(price), abc_class=abc_class).where(
         Item.id == item.id
     ).execute()
+    return get_item(item_no)
+
+
+def specify_item(item_no: str, *, spec: str, standard: str) -> Item:
+    """Set what a certificate says of an item: its specification and by which standard. Raises NotFound."""
+    item = get_item(item_no)
+    Item.update(spec=spec, standard=standard).where(Item.id == item.id).execute()
     return get_item(item_no)
 
 

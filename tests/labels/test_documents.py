@@ -137,3 +137,28 @@ def test_given_names_of_240_characters_and_signs_of_other_languages_when_drawn_t
         for form in ("pdf", "zpl"):
             data = render("delivery_note", replace(note, customer=name, lines=(line,)), form=form)
             assert form == "pdf" or (data.count(b"^XA"), data.count(b"^XZ"), data.count(b"~")) == (1, 1, 0)
+
+
+@pytest.mark.parametrize("letter", ["W", "规", "檢"])
+def test_given_the_longest_specification_and_standard_when_certified_then_they_stand_there_whole(letter):
+    """4.7.4: as long as an item may have them, in one line of the certificate and in its head"""
+    certificate = sample("conformity")
+    spec, standard = letter * 50, letter * 36
+    lines = tuple(replace(line, spec=f"{spec} · {standard}") for line in certificate.lines)
+    for made in (replace(certificate, lines=lines, standard=""), replace(certificate, standard=standard)):
+        drawn = "".join(texts(lay_out_document(made)[0]))
+        assert drawn.count(letter * 10) >= 3
+
+
+def test_given_a_certificate_without_specification_when_drawn_then_its_column_is_gone_and_the_names_have_its_width():
+    """4.7.4: no empty rows on paper"""
+    certificate = sample("conformity")
+    bare = replace(certificate, standard="", lines=tuple(replace(line, spec="") for line in certificate.lines))
+    (with_it,), (without,) = lay_out_document(certificate), lay_out_document(bare)
+    captions = [each.text for each in without.items if isinstance(each, GlyphRun)]
+    assert not {"规格型号", "Specification", "执行标准"} & set(captions)
+    batch = [
+        next(each.x for each in page.items if isinstance(each, GlyphRun) and each.text == certificate.lines[0].batch_no)
+        for page in (with_it, without)
+    ]
+    assert batch[0] == pytest.approx(batch[1], abs=1), "the other columns stay where they were"

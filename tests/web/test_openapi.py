@@ -76,6 +76,7 @@ MATRIX = {
     "/count-tolerances": "manager",
     "/count-plan": "manager",
     "/items/{item_no}/valuation": "manager",
+    "/items/{item_no}/specification": "manager qa",
     "/tasks/{task_id}/done": ALL,
     "/scans": ALL,
     "/labels": ALL,

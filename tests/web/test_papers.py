@@ -451,3 +451,34 @@ def test_given_a_printer_when_documents_and_cards_are_sent_to_it_then_the_queue_
         assert len(printer.printed) == 2
     finally:
         printer.close()
+
+
+def test_given_items_with_specification_and_standard_when_certified_then_they_stand_there_and_nothing_empty_does(
+    store,
+):
+    """4.7.4: of the item's own data; one standard of all goods stands above them, several with their goods"""
+    delivery_no = picked(store, A="30", B="10")
+    ((bare, _),) = paper(store, issue(store, "conformity", delivery_no=delivery_no)[0])
+    assert "规格" not in bare
+    assert "标准" not in bare
+    said = {"spec": "100 W 230 V IP54", "standard": "GB/T 755-2019"}
+    answer = store.done("/items/EL-100/specification", who="qa", **said)
+    assert (answer["spec"], answer["standard"]) == tuple(said.values())
+    ((full, _),) = paper(store, issue(store, "conformity", delivery_no=delivery_no)[0])
+    assert full.replace("\r\n", " ").count("230 V") == 2, "with each batch"
+    assert full.count("GB/T 755-2019") == 1
+    for wrong in ({"spec": "x" * 51, "standard": ""}, {"spec": "", "standard": "x" * 37}, {"spec": "x"}):
+        assert store.post("/items/EL-100/specification", who="manager", **wrong).status_code == 400
+    assert store.post("/items/EL-100/specification", who="keeper", **said).status_code == 403
+    assert store.refused("/items/NONE/specification", who="manager", **said)["code"] == "not-found"
+
+
+def test_given_the_items_page_when_a_specification_is_typed_then_kept_and_shown(store):
+    """4.7.4: for items that were there before"""
+    manager = Browser(store, "manager")
+    manager.open("/items")
+    manager.send("/items/specification", item_no="EL-100", spec="100 W", standard="GB/T 755")
+    assert "panel ok" in manager.page.text, manager.words
+    assert "100 W · GB/T 755" in manager.words
+    manager.send("/items/specification", item_no="NONE", spec="100 W", standard="")
+    assert "panel refused" in manager.page.text

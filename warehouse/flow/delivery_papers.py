@@ -25,10 +25,11 @@ from warehouse.transaction import Transaction
 WITH_THE_GOODS = ("delivery_note", "conformity")  # named on the packing list where they were issued
 _TAKEN = (
     "SELECT i.item_no, i.name, i.unit, i.decimals, b.id, b.batch_no, b.produced_on, b.concession_no, b.hold, p.status,"
-    " SUM(p.quantity) FROM pick p JOIN document_line l ON l.id = p.line_id JOIN batch b ON b.id = p.batch_id"
-    " JOIN item i ON i.id = b.item_id WHERE l.document_id = ? AND p.state IN ('staged', 'dispatched')"
+    " i.spec, i.standard, SUM(p.quantity) FROM pick p JOIN document_line l ON l.id = p.line_id"
+    " JOIN batch b ON b.id = p.batch_id JOIN item i ON i.id = b.item_id"
+    " WHERE l.document_id = ? AND p.state IN ('staged', 'dispatched')"
     " GROUP BY i.item_no, i.name, i.unit, i.decimals, b.id, b.batch_no, b.produced_on, b.concession_no, b.hold,"
-    " p.status ORDER BY i.item_no, b.batch_no, p.status"
+    " p.status, i.spec, i.standard ORDER BY i.item_no, b.batch_no, p.status"
 )
 
 
@@ -158,19 +159,23 @@ def _conformity(tx: Transaction, head: Head, document: Document, batch: tuple[st
         raise DocumentState(document_no=document.document_no, state=document.state, reason="nothing-picked")
     rules.check_conforming(
         rules.Certified(item_no=item_no, batch_no=batch_no, status=status, concession=concession or "", hold=hold)
-        for item_no, _, _, _, _, batch_no, _, concession, hold, status, _ in found
+        for item_no, _, _, _, _, batch_no, _, concession, hold, status, *_ in found
     )
+    standards = {row[-2] for row in found}
+    common = standards.pop() if len(standards) == 1 else ""  # several stand with the goods that each is for
     return papers.Conformity(
         **head, document_no=document.document_no, dated=tx.today, sender=_sender(tx), customer=_customer(document),
-        order_no=document.reference, lines=tuple(_certified(row, head["languages"][0]) for row in found),
+        order_no=document.reference, standard=common,
+        lines=tuple(_certified(row, head["languages"][0], common=common) for row in found),
     )  # fmt: skip
 
 
-def _certified(row: tuple[Any, ...], language: str) -> papers.ConformityLine:
-    item_no, name, unit, decimals, batch_id, batch_no, produced_on, _, _, status, amount = row
+def _certified(row: tuple[Any, ...], language: str, *, common: str) -> papers.ConformityLine:
+    item_no, name, unit, decimals, batch_id, batch_no, produced_on, _, _, status, spec, standard, amount = row
+    said = " · ".join(text for text in (spec, "" if common else standard) if text)
     reports = rows("SELECT inspection_no FROM inspection WHERE into_id = ? ORDER BY id DESC LIMIT 1", batch_id)
     return papers.ConformityLine(
-        item_no=item_no, name=name, batch_no=batch_no, unit=unit, quantity=str(quantity(amount, decimals)),
+        item_no=item_no, name=name, batch_no=batch_no, unit=unit, quantity=str(quantity(amount, decimals)), spec=said,
         produced_on=as_day(produced_on), report_no=reports[0][0] if reports else "", result=word(status, language),
     )  # fmt: skip
 

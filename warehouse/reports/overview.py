@@ -187,6 +187,7 @@ def item_list() -> list[dict[str, Any]]:
     """Give the items with the policies by which they leave."""
     names = (
         "item_no", "name", "unit", "decimals", "policy", "fifo_mode", "shelf_life_days", "reinspect_months", "gtin",
+        "spec", "standard",
     )  # fmt: skip
     found = rows(f"SELECT {', '.join(names)} FROM item ORDER BY item_no LIMIT {5 * PAGE}")
     return [dict(zip(names, row, strict=True)) for row in found]

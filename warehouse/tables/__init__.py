@@ -64,6 +64,8 @@ ADDED_COLUMNS = (
     ("site", "gs1_prefix", "ALTER TABLE site ADD COLUMN gs1_prefix VARCHAR(255) NOT NULL DEFAULT ''"),
     ("item", "price", "ALTER TABLE item ADD COLUMN price BIGINT"),
     ("item", "abc_class", "ALTER TABLE item ADD COLUMN abc_class VARCHAR(255) NOT NULL DEFAULT ''"),
+    ("item", "spec", "ALTER TABLE item ADD COLUMN spec VARCHAR(255) NOT NULL DEFAULT ''"),
+    ("item", "standard", "ALTER TABLE item ADD COLUMN standard VARCHAR(255) NOT NULL DEFAULT ''"),
     ("place", "last_counted_on", "ALTER TABLE place ADD COLUMN last_counted_on VARCHAR(255)"),
     ("printer", "size", "ALTER TABLE printer ADD COLUMN size VARCHAR(255) NOT NULL DEFAULT ''"),
     ("label", "document_no", "ALTER TABLE label ADD COLUMN document_no VARCHAR(255) NOT NULL DEFAULT ''"),

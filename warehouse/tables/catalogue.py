@@ -45,6 +45,8 @@ class Item(Table):
     gtin = CharField(null=True, unique=True)
     over_receipt_percent = CharField(default="0")
     price = QuantityField(null=True)  # of one unit, in the company's currency; None when nobody said
+    spec = CharField(default="")  # specification, for the certificate of conformity; '' when nobody said
+    standard = CharField(default="")  # the standard or agreement that it is certified by; '' when nobody said
     abc_class = CharField(default="")  # A, B, C: how often it is counted between the months; '' when not classed
 
 

@@ -21,6 +21,10 @@ READERS = ("keeper", "clerk", "qa", "manager")
 Price = Annotated[str, Meta(pattern=r"^[0-9]{1,9}(\.[0-9]{1,6})?$")]  # of one unit, in the company's currency
 
 
+Spec = Annotated[str, Meta(max_length=50)]  # what goes whole into a line of the certificate
+Standard = Annotated[str, Meta(max_length=36)]
+
+
 class Pack(body.Body, kw_only=True, frozen=True):
     """A pack: one `unit` holds `factor` of the item's unit."""
 
@@ -46,6 +50,8 @@ class ItemBody(body.Body, kw_only=True, frozen=True):
     over_receipt_percent: Annotated[str, Meta(pattern=r"^[0-9]{1,3}(\.[0-9]{1,2})?$")] = "0"
     price: Price | None = None
     abc_class: Literal["", "A", "B", "C"] = ""
+    spec: Spec = ""
+    standard: Standard = ""
     packs: tuple[Pack, ...] = ()
 
 
@@ -54,6 +60,13 @@ class ValuationBody(body.Body, kw_only=True, frozen=True):
 
     price: Price | None
     abc_class: Literal["", "A", "B", "C"]
+
+
+class SpecificationBody(body.Body, kw_only=True, frozen=True):
+    """What the certificate of conformity says of an item; empty for nothing."""
+
+    spec: Spec
+    standard: Standard
 
 
 class LocationBody(body.Body, kw_only=True, frozen=True):
@@ -102,7 +115,7 @@ def create_item(tx: Transaction, sent: ItemBody) -> Reply:
         fifo_mode=sent.fifo_mode, fifo_scope=sent.fifo_scope, shelf_life_days=sent.shelf_life_days,
         opened_days=sent.opened_days, reinspect_months=sent.reinspect_months, group=sent.group, gtin=gtin,
         over_receipt_percent=sent.over_receipt_percent, packs=[(pack.unit, pack.factor) for pack in sent.packs],
-        price=sent.price, abc_class=sent.abc_class,
+        price=sent.price, abc_class=sent.abc_class, spec=sent.spec.strip(), standard=sent.standard.strip(),
     )  # fmt: skip
     tx.tell(item_no=item.item_no)
     return _item(item), 201
@@ -129,6 +142,16 @@ def value_item(tx: Transaction, sent: ValuationBody, item_no: str) -> Reply:
     before = _item(catalogue.get_item(item_no))
     item = catalogue.value_item(item_no, price=sent.price, abc_class=sent.abc_class)
     tx.tell(item_no=item_no, before=[before["price"], before["abc_class"]], after=[sent.price, sent.abc_class])
+    return _item(item), 200
+
+
+@bp.post("/items/<item_no>/specification")
+@posting("manager", "qa", body=SpecificationBody, status=200)
+def specify_item(tx: Transaction, sent: SpecificationBody, item_no: str) -> Reply:
+    """Set an item's specification and standard; certificates issued from now on say them."""
+    before = catalogue.get_item(item_no)
+    item = catalogue.specify_item(item_no, spec=sent.spec.strip(), standard=sent.standard.strip())
+    tx.tell(item_no=item_no, before=[before.spec, before.standard], after=[item.spec, item.standard])
     return _item(item), 200
 
 
@@ -211,7 +234,7 @@ def _item(item: Item) -> dict[str, Any]:
         "policy": item.policy, "fifo_mode": item.fifo_mode, "fifo_scope": item.fifo_scope,
         "shelf_life_days": item.shelf_life_days, "reinspect_months": item.reinspect_months, "gtin": item.gtin,
         "over_receipt_percent": item.over_receipt_percent, "price": None if item.price is None else str(item.price),
-        "abc_class": item.abc_class or None,
+        "abc_class": item.abc_class or None, "spec": item.spec or None, "standard": item.standard or None,
     }  # fmt: skip
 
 

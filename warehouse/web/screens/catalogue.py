@@ -30,8 +30,18 @@ def create_item(sent: Sent) -> Response:
     """Make an item."""
     names = (
         "item_no", "name", "unit", "decimals", "policy", "fifo_mode", "shelf_life_days", "reinspect_months", "gtin",
+        "spec", "standard",
     )  # fmt: skip
     return _items(sent.ask(catalogue.create_item, _members(sent, *names)).say("item-made", name=sent.text("item_no")))
+
+
+@bp.post("/items/specification")
+@page_posting(catalogue.specify_item)
+def specify_item(sent: Sent) -> Response:
+    """Say what certificates say of an item."""
+    body = {name: sent.text(name) or "" for name in ("spec", "standard")}
+    outcome = sent.ask(catalogue.specify_item, body, item_no=sent.text("item_no") or "–")
+    return _items(outcome.say("item-specified", name=sent.text("item_no") or ""))
 
 
 @bp.get("/places")
