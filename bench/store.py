@@ -117,8 +117,9 @@ def _fill_catalogue(stocked: Stocked) -> None:
     numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
     rows(
         "INSERT INTO item (item_no, name, unit, decimals, policy, fifo_mode, fifo_scope, over_receipt_percent,"
-        " abc_class)"
-        f" {numbers} SELECT 'IT-' || (100000 + i), 'Item ' || i, 'pcs', 0, 'fifo', 'force', 'site', '0', '' FROM n",
+        " abc_class, spec, standard)"
+        f" {numbers} SELECT 'IT-' || (100000 + i), 'Item ' || i, 'pcs', 0, 'fifo', 'force', 'site', '0', '', '', ''"
+        " FROM n",
         stocked.items,
     )
     for site in range(1, stocked.sites + 1):

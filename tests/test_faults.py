@@ -4,10 +4,11 @@ The long form is `python -m bench.faults`.
 """
 
 import json
+import os
 import resource
 import signal
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -213,4 +214,46 @@ def test_given_a_batch_locked_by_another_session_when_scanned_then_503_and_done_
         assert (busy.status_code, busy.json["reason"]) == (503, "database-busy")
         other.rollback()
     assert store.done(path, body, key="key-while-locked")["balance"] == "0"
+    assert list(verify.verify()) == []
+
+
+@contextmanager
+def stopped(*processes):
+    """Stop processes of the private PostgreSQL, awake again at the end."""
+    try:
+        for process in processes:
+            os.kill(process, signal.SIGSTOP)
+        yield
+    finally:
+        for process in processes:
+            os.kill(process, signal.SIGCONT)
+
+
+def private_processes(server):
+    """Give the pids of the private server: the postmaster and all its children."""
+    if server.folder is None:
+        pytest.skip(f"{postgres.SETTING} names a server that is not ours to stop")
+    first = int((server.folder / "data" / "postmaster.pid").read_text().split()[0])
+    return [first, *map(int, Path(f"/proc/{first}/task/{first}/children").read_text().split())]
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_given_a_frozen_postgresql_when_scanned_then_503_in_time_and_done_once_it_wakes(store, postgres_server):
+    """C14, P7: stopped, not dead, so TCP is acknowledged and no timer of the server runs; the same key tries again."""
+    order = store.order("30")
+    path, body = f"/deliveries/{order}/scans", {"code": "A", "quantity": "30"}
+    processes = private_processes(postgres_server)
+    assert base.database.connection().patience == base.PATIENCE_SECONDS < 10
+    base.database.connection().patience = 0.5
+    with stopped(*processes):
+        began = time.monotonic()
+        for wait in ("for a statement", "for a connection"):
+            frozen = store.post(path, body, key="key-while-frozen")
+            assert (wait, frozen.status_code, frozen.json["reason"]) == (wait, 503, "database-down")
+            assert frozen.headers["Retry-After"] == "1"
+        assert time.monotonic() - began < 10
+    assert store.stock("A") == [("B-01", "qualified", "30")]
+    first = store.done(path, body, key="key-while-frozen")
+    assert first["balance"] == "0"
+    assert store.done(path, body, key="key-while-frozen") == first
     assert list(verify.verify()) == []

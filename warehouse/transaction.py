@@ -16,7 +16,9 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from warehouse.tables.base import database, is_postgres, rows, utc_text
+import psycopg
+
+from warehouse.tables.base import database, is_postgres, report_patience, rows, utc_text
 
 LONGEST_WAIT_SECONDS = 5.0  # for the writer's turn; then the caller is told that the database is busy
 
@@ -159,7 +161,8 @@ def snapshot() -> Iterator[None]:
     """Hold one view of the books for a question of several statements; writes nothing and waits for no writer."""
     _begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" if is_postgres() else "BEGIN")
     try:
-        yield
+        with report_patience():
+            yield
     finally:
         _roll_back()
 
@@ -225,7 +228,7 @@ def _postgres_fault(cause: BaseException | None) -> DatabaseUnavailable | None:
     state = getattr(cause, "sqlstate", None)
     if state == RACE_LOST:
         return DatabaseUnavailable("database-busy", again=True)
-    if state is None and type(cause).__name__ != "OperationalError":
+    if state is None and not isinstance(cause, psycopg.OperationalError):
         return None
     if state is None or state.startswith(REPEATABLE_STATES):
         busy = state is not None and state.startswith(("40", "55"))

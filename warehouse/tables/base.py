@@ -8,6 +8,7 @@ import hashlib
 import itertools
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 import peewee
+import psycopg
 from peewee import DatabaseProxy, Field, Model, PostgresqlDatabase, SqliteDatabase
 
 from warehouse.rules.quantity import with_decimals
@@ -25,6 +27,10 @@ OLDEST_SQLITE = (3, 51, 3)  # older ones can corrupt a WAL database when a commi
 NO_EXPIRY = "9999-12-31"  # sorts last on both engines, where NULL does not
 
 STATEMENTS = 1000  # kept prepared: of the drivers' 128 and 100 the newest are thrown out first, and a scan costs twice
+# A stopped server still acknowledges TCP and never ends its own statements, so the client needs a clock of its own.
+PATIENCE_SECONDS = 8.0  # for one statement of a request: longer than the lock_timeout, shorter than the 10 s of C14
+REPORT_SECONDS = 60.0  # for one statement of a report
+CONNECT_SECONDS = 3
 STREAMED_ROWS = 2000  # fetched at a time from PostgreSQL
 
 sqlite3 = peewee.sqlite3  # type: ignore[attr-defined] # the SQLite that peewee really uses
@@ -162,9 +168,10 @@ def stream(sql: str, *values: Any) -> Iterator[tuple[Any, ...]]:
         yield from cursor
 
 
-def connect(url: str) -> None:
+def connect(url: str, *, patience: float | None = None) -> None:
     """Bind the tables to `url`, `sqlite:///PATH` or `postgresql://…`; opens nothing yet, closes what was bound before.
 
+    `patience` is how many seconds a statement on PostgreSQL is waited for; None, for commands, waits for its end.
     Raises DatabaseRefused for another scheme or a SQLite with the WAL-reset fault.
     """
     scheme = urlsplit(url).scheme
@@ -173,9 +180,23 @@ def connect(url: str) -> None:
     if scheme == "sqlite":
         database.initialize(_sqlite(Path(url.removeprefix("sqlite:///"))))
     elif scheme in ("postgresql", "postgres"):
-        database.initialize(_postgres(url))
+        database.initialize(_postgres(url, patience))
     else:
         raise DatabaseRefused(f"WAREHOUSE_DATABASE must begin with sqlite:/// or postgresql://, not {scheme!r}")
+
+
+@contextmanager
+def report_patience() -> Iterator[None]:
+    """Wait for the statements of this block as long as a report may take; nothing to do on SQLite."""
+    connection = database.connection()
+    if not isinstance(connection, _Connection) or connection.patience is None:
+        yield
+        return
+    before, connection.patience = connection.patience, REPORT_SECONDS
+    try:
+        yield
+    finally:
+        connection.patience = before
 
 
 def drop_broken_connection() -> None:
@@ -209,23 +230,45 @@ def _sqlite(path: Path) -> SqliteDatabase:
     return store
 
 
-def _postgres(url: str) -> PostgresqlDatabase:
+def _postgres(url: str, patience: float | None) -> PostgresqlDatabase:
     # A lock or a host that does not answer is waited for only so long; what the URL says itself goes before.
-    bounds: dict[str, Any] = {"connect_timeout": "5", "options": "-c lock_timeout=5s"}
+    bounds: dict[str, Any] = {"connect_timeout": str(CONNECT_SECONDS), "options": "-c lock_timeout=5s"}
     bounds = {name: value for name, value in bounds.items() if f"{name}=" not in url}
-    return _Postgres(url.replace("postgres://", "postgresql://", 1), prefer_psycopg3=True, **bounds)
+    bound = _Postgres(url.replace("postgres://", "postgresql://", 1), prefer_psycopg3=True, **bounds)
+    bound.patience = patience
+    return bound
+
+
+class _Connection(psycopg.Connection[Any]):
+    """A connection that waits for each statement, COMMIT too, no longer than `patience` seconds."""
+
+    patience: float | None = None
+
+    def wait(self, gen: Any, *args: Any, **named: Any) -> Any:
+        """Wait for the server's answer; one that does not come ends the connection, since what it did is unknown.
+
+        Raises psycopg.OperationalError. The server is sent no cancel: a cancelled COMMIT may answer "done".
+        """
+        try:
+            return super().wait(gen, *args, **{"timeout": self.patience} | named)
+        except psycopg.errors._WaitTimeout as late:
+            self.pgconn.finish()
+            raise psycopg.OperationalError(f"no answer within {self.patience} s") from late
 
 
 class _Adapter(peewee.Psycopg3Adapter):
     def connect(self, db: PostgresqlDatabase, **params: Any) -> Any:
-        connection = super().connect(db, **params)  # type: ignore[no-untyped-call]
+        assert isinstance(db, _Postgres)
+        connection = _Connection.connect(db.database, **params)
         connection.prepare_threshold = 1
         connection.prepared_max = STATEMENTS
+        connection.patience = db.patience
         return connection
 
 
 class _Postgres(PostgresqlDatabase):
     psycopg3_adapter = _Adapter
+    patience: float | None = None
 
 
 def _sha256(text: str) -> str:

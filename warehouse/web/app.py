@@ -8,7 +8,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from flask import Flask, current_app, request
 
 from warehouse.settings import FORM_LIMIT, Settings
-from warehouse.tables.base import connect, database, drop_broken_connection
+from warehouse.tables.base import PATIENCE_SECONDS, connect, database, drop_broken_connection
 from warehouse.web import body, problems, screens
 from warehouse.web.api import (
     account,
@@ -55,7 +55,7 @@ HEADERS = {
 
 def create_app(settings: Settings, *, clock: Callable[[], datetime] | None = None) -> Flask:
     """Make the application on the database of `settings`; `clock` gives the server's time in tests."""
-    connect(settings.database_url)
+    connect(settings.database_url, patience=PATIENCE_SECONDS)
     database.connect(reuse_if_open=True)
     app = Flask("warehouse", static_folder=None, template_folder=None)
     app.config.update(CLOCK=clock, SETTINGS=settings, MAX_CONTENT_LENGTH=FORM_LIMIT, MAX_FORM_PARTS=100)
