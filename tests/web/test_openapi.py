@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from openapi_spec_validator import validate
@@ -203,8 +204,46 @@ def test_given_the_document_when_validated_then_it_is_openapi_3_1_and_has_every_
     scan = document["paths"]["/api/v1/scans"]["post"]["requestBody"]["content"]
     assert set(scan) == {"application/json", "multipart/form-data"}
     assert document["components"]["schemas"]["AnyScan"]["additionalProperties"] is False
+    named = set(re.findall(r'"#/components/(\w+/[^"]+)"', json.dumps(document)))
+    kept = {f"{kind}/{name}" for kind, each in document["components"].items() for name in each}
+    assert not named - kept, "two bodies of one name: neither can be followed"
+    assert not [name for name in kept if "warehouse." in name]
     ids = [operation["operationId"] for methods in document["paths"].values() for operation in methods.values()]
     assert len(ids) == len(set(ids))
+
+
+def test_given_every_list_when_a_page_is_asked_for_then_limit_and_after_are_honoured(store):
+    """interface.md, HTTP: what the document says a list takes, it takes; a page of one, and the rest behind it"""
+    for name in ("P-1", "P-2"):
+        store.done("/printers", name=name, address="socket://127.0.0.1:9100", form="zpl", mode="mono", who="admin")
+        store.done("/locations/B-01/freeze" if name == "P-1" else "/locations/B-02/freeze", reason="n", who="manager")
+        place = "B-01" if name == "P-1" else "B-02"
+        store.done("/count-tolerances", location=place, percent="1", who="manager")
+    documented = store.get("/openapi.json").json["paths"]
+    lists = [
+        path.removeprefix("/api/v1") for path, methods in documented.items()
+        if "limit" in [each["name"] for each in methods.get("get", {}).get("parameters", ())]
+    ]  # fmt: skip
+    assert {"/printers", "/layouts", "/frozen-places", "/count-tolerances", "/items", "/tasks"} <= set(lists)
+    for path in lists:
+        who = "admin" if path in READ_BY_ADMIN_ONLY else "manager"
+        for limit in ("0", "501", "x", "-1"):
+            assert store.get(f"{path}?limit={limit}", who=who).status_code == 400, (path, limit)
+        whole = store.get(path, who=who).json
+        assert whole["next"] is None
+        paged, after = [], ""
+        while after is not None:
+            page = store.get(f"{path}?limit=1{after and '&after='}{quote(after)}", who=who).json
+            assert len(page["items"]) <= 1
+            paged, after = paged + page["items"], page["next"]
+        assert paged == whole["items"], path
+    assert store.get("/printers?after=nobody").status_code == 400
+
+
+def test_given_options_when_asked_by_a_stranger_then_nothing_is_told(store):
+    """P13: the framework's own answer would be 200 on every path"""
+    for path in ("/api/v1/items", "/api/v1/people", "/sign-in", "/health/live"):
+        assert store.client.options(path).status_code == 405, path
 
 
 def test_given_a_problem_when_its_type_is_followed_then_the_page_explains_the_code(store):

@@ -59,6 +59,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] | None = Non
     database.connect(reuse_if_open=True)
     app = Flask("warehouse", static_folder=None, template_folder=None)
     app.config.update(CLOCK=clock, SETTINGS=settings, MAX_CONTENT_LENGTH=FORM_LIMIT, MAX_FORM_PARTS=100)
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False  # they would answer a stranger 200
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.merge_slashes = False
     if settings.trusted_hosts:

@@ -8,7 +8,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -50,6 +50,12 @@ class ScanBody(Body, kw_only=True, frozen=True):
     device: Annotated[str, Meta(max_length=100)] = ""
     sequence: Annotated[int, Meta(ge=0, le=LARGEST_INTEGER)] | None = None
     confirmed: bool = False
+
+
+class SiteOnly(Body, kw_only=True, frozen=True):
+    """Nothing but the site, for people who work for all."""
+
+    site: Text | None = None
 
 
 Shape = TypeVar("Shape")
@@ -159,6 +165,17 @@ def page(query: Any, key: Any, show: Callable[[Any], dict[str, Any]]) -> dict[st
     more = len(found) > most
     found = found[:most]
     return {"items": [show(row) for row in found], "next": str(getattr(found[-1], key.name)) if more else None}
+
+
+def short_page(found: Sequence[Mapping[str, Any]], *names: str) -> dict[str, Any]:
+    """Give one page of a list that is whole in hand; an entry's `names` together tell it apart. Raises InvalidInput."""
+    most, after = limit(), request.args.get("after")
+    keys = ["/".join(str(each[name] or "") for name in names) for each in found]
+    if after is not None and after not in keys:
+        raise InvalidInput(field="after", reason="unknown")
+    begin = 0 if after is None else keys.index(after) + 1
+    more = len(found) > begin + most
+    return {"items": list(found[begin : begin + most]), "next": keys[begin + most - 1] if more else None}
 
 
 def digests(*, but: str) -> dict[str, str]:

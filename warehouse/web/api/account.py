@@ -52,7 +52,7 @@ class BalancesBody(body.Body, kw_only=True, frozen=True):
     site: body.Text | None = None
 
 
-class SheetBody(body.Body, kw_only=True, frozen=True):
+class BookSheetBody(body.Body, kw_only=True, frozen=True):
     """A finance book as a file, multipart in `sheet` (CSV, XLSX); `good_rows_only` keeps it though rows are wrong."""
 
     as_of: date
@@ -62,7 +62,7 @@ class SheetBody(body.Body, kw_only=True, frozen=True):
     site: body.Text | None = None
 
 
-class ReadSheet(SheetBody, kw_only=True, frozen=True):
+class ReadSheet(BookSheetBody, kw_only=True, frozen=True):
     """The same with the file read."""
 
     sheet: Sheet
@@ -73,7 +73,7 @@ def _read_form() -> tuple[ReadSheet, dict[str, Any]]:
     files = [*request.files.items(multi=True)]
     if [name for name, _ in files] != [FIELD]:
         raise InvalidInput(field=FIELD, reason="exactly one file field of this name is wanted")
-    sent, plain = body.read(json.dumps(dict(request.form.items())).encode(), SheetBody, strict=False)
+    sent, plain = body.read(json.dumps(dict(request.form.items())).encode(), BookSheetBody, strict=False)
     with files[0][1].stream as stream:
         content: bytes = stream.read()
     sheet = sheets.read_sheet(
@@ -88,8 +88,8 @@ def _read_form() -> tuple[ReadSheet, dict[str, Any]]:
 
 
 @bp.post("/account/sheets")
-@posting("manager", body=SheetBody, form=_read_form, limit=FORM_LIMIT, status=200)
-def upload(tx: Transaction, sent: SheetBody) -> Reply:
+@posting("manager", body=BookSheetBody, form=_read_form, limit=FORM_LIMIT, status=200)
+def upload(tx: Transaction, sent: BookSheetBody) -> Reply:
     """Bring the finance system's book in as a sheet: every wrong row is told, all rows are kept or none."""
     if not isinstance(sent, ReadSheet):
         raise InvalidInput(field=FIELD, reason="missing")

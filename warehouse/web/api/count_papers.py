@@ -56,7 +56,7 @@ class ReadSheet(SheetBody, kw_only=True, frozen=True):
     digest: str = ""
 
 
-class DecisionBody(body.Body, kw_only=True, frozen=True):
+class FindingBody(body.Body, kw_only=True, frozen=True):
     """What QA says of found goods."""
 
     accept: bool
@@ -73,7 +73,7 @@ class NoticeBody(body.Body, kw_only=True, frozen=True):
     text: body.Note
 
 
-class AnswerBody(body.Body, kw_only=True, frozen=True):
+class OwnerAnswerBody(body.Body, kw_only=True, frozen=True):
     """What an owner answered, or what came of it."""
 
     text: body.Note
@@ -171,8 +171,8 @@ def list_findings(tx: Transaction, count_no: str) -> dict[str, Any]:
 
 
 @bp.post("/counts/<count_no>/findings/<int:finding_id>/decide")
-@posting("qa", body=DecisionBody, status=200)
-def decide(tx: Transaction, sent: DecisionBody, count_no: str, finding_id: int) -> Reply:
+@posting("qa", body=FindingBody, status=200)
+def decide(tx: Transaction, sent: FindingBody, count_no: str, finding_id: int) -> Reply:
     """Say what found goods are: a batch that comes in white, or nothing that belongs on record."""
     found = findings.decide(tx, count_no, finding_id, body.take(sent, Decision))
     return {"count_no": count_no, "finding": found.id, "state": found.state}, 200
@@ -202,15 +202,15 @@ def all_notices(tx: Transaction) -> dict[str, Any]:
 
 
 @bp.post("/owner-notices/<notice_no>/answer")
-@posting("manager", body=AnswerBody, status=200)
-def answer_notice(tx: Transaction, sent: AnswerBody, notice_no: str) -> Reply:
+@posting("manager", body=OwnerAnswerBody, status=200)
+def answer_notice(tx: Transaction, sent: OwnerAnswerBody, notice_no: str) -> Reply:
     """Keep what the owner answered."""
     return _notice(owner_notices.answer(tx, notice_no, text=sent.text)), 200
 
 
 @bp.post("/owner-notices/<notice_no>/close")
-@posting("manager", body=AnswerBody, status=200)
-def close_notice(tx: Transaction, sent: AnswerBody, notice_no: str) -> Reply:
+@posting("manager", body=OwnerAnswerBody, status=200)
+def close_notice(tx: Transaction, sent: OwnerAnswerBody, notice_no: str) -> Reply:
     """Close the matter with what came of it."""
     return _notice(owner_notices.close(tx, notice_no, outcome=sent.text)), 200
 
@@ -219,7 +219,7 @@ def close_notice(tx: Transaction, sent: AnswerBody, notice_no: str) -> Reply:
 @reading(*READERS)
 def list_tolerances(tx: Transaction) -> dict[str, Any]:
     """List the tolerances that are set; what is not set inherits, and the count is exact in the end."""
-    return {"items": reports.tolerances(tx), "next": None}
+    return body.short_page(reports.tolerances(tx), "warehouse", "location")
 
 
 @bp.post("/count-tolerances")
@@ -257,7 +257,7 @@ def set_plan(tx: Transaction, sent: PlanBody) -> Reply:
 @reading(*READERS)
 def frozen_places(tx: Transaction) -> dict[str, Any]:
     """List the places that refuse movements now, and what froze them."""
-    return {"items": reports.frozen_places(tx), "next": None}
+    return body.short_page(reports.frozen_places(tx), "location")
 
 
 def _notice(notice: OwnerNotice) -> dict[str, Any]:

@@ -94,7 +94,7 @@ class ApproveBody(body.Body, kw_only=True, frozen=True):
     lines: tuple[Explained, ...] = ()
 
 
-class CancelBody(body.Body, kw_only=True, frozen=True):
+class CountCancelBody(body.Body, kw_only=True, frozen=True):
     """Why a count is given up."""
 
     reason: body.Text
@@ -220,8 +220,8 @@ def close(tx: Transaction, count_no: str) -> Reply:
 
 
 @bp.post("/counts/<count_no>/cancel")
-@posting("manager", body=CancelBody, status=200)
-def cancel(tx: Transaction, sent: CancelBody, count_no: str) -> Reply:
+@posting("manager", body=CountCancelBody, status=200)
+def cancel(tx: Transaction, sent: CountCancelBody, count_no: str) -> Reply:
     """Give a count up; its places are free again, nothing is corrected."""
     return body.plain(reports.describe(tx, count_plan.cancel(tx, count_no, reason=sent.reason))), 200
 

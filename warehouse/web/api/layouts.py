@@ -72,7 +72,7 @@ def index(tx: Transaction) -> dict[str, Any]:
     items = [
         {"kind": kind, "size": size, **_version(own.get((kind, size)))} for kind in KINDS for size in label_sizes(kind)
     ]
-    return {"items": items, "next": None}
+    return body.short_page(items, "kind", "size")
 
 
 @bp.get("/layouts/<kind>/<size>")

@@ -21,7 +21,10 @@ from warehouse.web.posting import ANYBODY, LONGEST_KEY, SHORTEST_KEY, SIGNED_IN,
 from warehouse.web.routes import BASE, Route, routes
 
 bp = Blueprint("openapi", __name__)
-FILES = {"pdf": "application/pdf", "csv": "text/csv", "png": "image/png"}  # by the ending of a path
+FILES = {  # by the ending of a path
+    "pdf": "application/pdf", "csv": "text/csv", "png": "image/png",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}  # fmt: skip
 SCHEMA = "#/components/schemas/{name}"
 # What every route may answer beside its own success; 409, 422 where something changes or a paper may be void.
 ASKED = {
@@ -133,9 +136,13 @@ def _parameters(route: Route) -> Iterator[dict[str, Any]]:
 
 
 def is_list(route: Route) -> bool:
-    """Say whether a route gives a page of records: a plural noun alone, and no description of the API."""
-    own = (bp.name, "figures")  # no list: one document, all figures of a month
-    return route.method == "GET" and not route.names and route.endpoint.partition(".")[0] not in own
+    """Say whether a route gives a page of records: a plural noun alone, no file, and none of those that are one thing.
+
+    One thing are the description of the API, all figures of a month and the plan of counts.
+    """
+    noun = route.path.rpartition("/")[2]
+    own = noun in ("docs", "figures", "count-plan") or "." in noun
+    return route.method == "GET" and not route.names and not own
 
 
 def _content(route: Route) -> dict[str, Any]:

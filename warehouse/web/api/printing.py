@@ -63,7 +63,7 @@ class PaperBody(body.Body, kw_only=True, frozen=True):
     dpi: Literal[203, 300, 600]
 
 
-class AnswerBody(body.Body, kw_only=True, frozen=True):
+class LastLabelBody(body.Body, kw_only=True, frozen=True):
     """The last paper of the job that came out; null when none did."""
 
     last_label: body.Code | None
@@ -105,7 +105,7 @@ def add(tx: Transaction, sent: PrinterBody) -> Reply:
 @reading(*ALL)
 def index(tx: Transaction) -> dict[str, Any]:
     """List the site's printers."""
-    return {"items": [shown(printer) for printer in printers.of_site(tx)], "next": None}
+    return body.short_page([shown(printer) for printer in printers.of_site(tx)], "name")
 
 
 @bp.get("/printers/<name>")
@@ -206,8 +206,8 @@ def job(tx: Transaction, job_no: str) -> dict[str, Any]:
 
 
 @bp.post("/print-jobs/<job_no>/resolve")
-@posting(*READERS, body=AnswerBody, status=200)
-def resolve(tx: Transaction, sent: AnswerBody, job_no: str) -> Reply:
+@posting(*READERS, body=LastLabelBody, status=200)
+def resolve(tx: Transaction, sent: LastLabelBody, job_no: str) -> Reply:
     """Answer for an uncertain job which paper came out last; the rest is printed, marked R1."""
     last = normal_label_no(sent.last_label) if sent.last_label is not None else None
     made = printing.resolve(tx, printing.get_job(tx, job_no), last_label=last)

@@ -56,12 +56,6 @@ class CardEntryBody(body.ScanBody, kw_only=True, frozen=True):
     voucher_no: body.Code | None = None
 
 
-class SiteBody(body.Body, kw_only=True, frozen=True):
-    """Nothing but the site, for people who work for all."""
-
-    site: body.Text | None = None
-
-
 @bp.get("/reconciliations/<month>")
 @reading(*READERS)
 def show(tx: Transaction, month: str) -> dict[str, Any]:
@@ -114,8 +108,8 @@ def sign(tx: Transaction, sent: SignBody, month: str) -> Reply:
 
 
 @bp.post("/reconciliations/<month>/discrepancies")
-@posting(*READERS, body=SiteBody)
-def record(tx: Transaction, sent: SiteBody, month: str) -> Reply:
+@posting(*READERS, body=body.SiteOnly)
+def record(tx: Transaction, sent: body.SiteOnly, month: str) -> Reply:
     """Put what nothing explains on record, each part once, to be followed up."""
     return {"month": month, "opened": discrepancies.record(tx, month)}, 201
 

@@ -58,12 +58,6 @@ class FreezeBody(body.Body, kw_only=True, frozen=True):
     site: body.Text | None = None
 
 
-class SiteOnly(body.Body, kw_only=True, frozen=True):
-    """Nothing but the site, for who works for all."""
-
-    site: body.Text | None = None
-
-
 class EmptyBody(body.Body, kw_only=True, frozen=True):
     """The keeper's answer to "is the bin empty?"."""
 
@@ -219,8 +213,8 @@ def freeze(tx: Transaction, sent: FreezeBody, code: str) -> Reply:
 
 
 @bp.post("/locations/<path:code>/unfreeze")
-@posting("manager", body=SiteOnly, status=200)
-def unfreeze(tx: Transaction, sent: SiteOnly, code: str) -> Reply:
+@posting("manager", body=body.SiteOnly, status=200)
+def unfreeze(tx: Transaction, sent: body.SiteOnly, code: str) -> Reply:
     """Free a frozen place."""
     return _frozen(storage.unfreeze(tx, code)), 200
 
