@@ -19,6 +19,7 @@ _EXAMPLES = """examples:
   python -m scanners decode photo.jpg scan.pdf
   python -m scanners decode --json pictures/*.png
   python -m scanners gs1 '(01)06912345678902(17)260600(10)AB12'
+  python -m scanners gs1 --encode --label '(01)06912345678902' '(10)AB12(17)260600'
   printf ']C1010691234567890210AB12\\03517260600\\n' | python -m scanners gs1
   python -m scanners station --help
 """
@@ -31,8 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _decode_files(options.files, as_json=options.json)
     if options.command == "station":
         return station_command.run(options)
-    for text in options.texts or _lines():
-        _say_json(_gs1_fields(gs1.parse(text)))
+    _parse_texts(options)
     return 0
 
 
@@ -49,6 +49,12 @@ def _parser() -> argparse.ArgumentParser:
     decode.add_argument("files", nargs="+", metavar="FILE")
     parse = commands.add_parser("gs1", help="parse and check GS1 element strings, one JSON object a line")
     parse.add_argument("--json", action="store_true", help="the default, and the only form there is")
+    parse.add_argument(
+        "--encode", action="store_true", help="add encoded: the data as one symbol carries it, GS where it is needed"
+    )
+    parse.add_argument(
+        "--label", action="store_true", help="at the end judge all texts as the symbols of one label: companions too"
+    )
     parse.add_argument("texts", nargs="*", metavar="TEXT", help="as scanned or bracketed; else lines of standard input")
     station_command.add_parser(commands)
     return parser
@@ -58,6 +64,18 @@ def _lines() -> Iterator[str]:
     """Yield the lines of standard input; only LF and CR LF end one, since GS would end a line of Python's own."""
     for line in sys.stdin.buffer:
         yield line.removesuffix(b"\n").removesuffix(b"\r").decode("utf-8", "backslashreplace")
+
+
+def _parse_texts(options: argparse.Namespace) -> None:
+    symbols: list[gs1.Parsed] = []
+    for text in options.texts or _lines():
+        parsed = gs1.parse(text)
+        encoded = {"encoded": gs1.encode(parsed.elements) if parsed.valid else None} if options.encode else {}
+        _say_json({**_gs1_fields(parsed), **encoded})
+        symbols += [parsed] if options.label else []
+    if options.label:
+        problem = gs1.find_label_problem(symbols) if symbols else "no symbol"
+        _say_json({"label": len(symbols), "valid": problem is None, "problem": problem})
 
 
 def _gs1_fields(parsed: gs1.Parsed) -> dict[str, Any]:

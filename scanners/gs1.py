@@ -16,7 +16,7 @@ from functools import lru_cache
 from biip import ParseError
 from biip.gs1_application_identifiers import GS1ApplicationIdentifier
 
-from scanners import gs1_content, gs1_link, gs1_pairs
+from scanners import gs1_content, gs1_dates, gs1_link, gs1_pairs
 
 SEPARATOR = "\x1d"
 GS1_IDENTIFIERS = ("]C1", "]d2", "]Q3", "]e0")
@@ -26,7 +26,6 @@ _LONGEST_TEXT = 4096  # more than the largest DataMatrix or QR Code can hold of 
 _LONGEST_AI = 4
 _IDENTIFIER = re.compile(r"\][A-Za-z][0-9A-Za-z]")  # ISO/IEC 15424
 _BRACKETED = re.compile(r"\(([0-9]{2,4})\)")
-_FOREIGN = re.compile(r"[^!%-?A-Z_a-z\x22]")  # outside the 82 characters; biip's \d also takes full-width digits
 _DATE_AIS = ("11", "13", "15", "16", "17")
 _TAIL = re.compile(rf"(.+)({'|'.join(_DATE_AIS)})([0-9]{{6}})", re.DOTALL)
 
@@ -66,7 +65,7 @@ def _kind(head: str) -> _Kind | None:
         found = GS1ApplicationIdentifier.extract(head)
     except ParseError:
         return None
-    pattern = re.compile(found.pattern)
+    pattern = re.compile(found.pattern, re.ASCII)  # full-width digits are none
     if found.separator_required:
         return _Kind(ai=found.ai, length=0, pattern=pattern)
     length = int(found.format.rpartition("N")[2])  # predefined lengths are all "N2+N14": digits only
@@ -141,15 +140,17 @@ def _read_bracketed(data: str) -> list[Element]:
 
 def _read_link(data: str) -> list[Element]:
     """Read a Digital Link; its address is never visited."""
-    elements = gs1_link.split_link(data)
-    if elements is None:
+    link = gs1_link.split_link(data)
+    if link is None:
         raise _Refused("a web address without GS1 elements")
-    for ai, value in elements:
+    if misplaced := gs1_link.find_misplaced(link):
+        raise _Refused(f"({misplaced}) stands after the question mark, where no such element belongs")
+    for ai, value in link.elements:
         kind = _known(ai)
         if kind.ai != ai:
             raise _Refused(f"({ai}) is not an application identifier")
         _checked(kind, value)
-    return elements
+    return link.elements
 
 
 def _known(head: str) -> _Kind:
@@ -161,8 +162,7 @@ def _known(head: str) -> _Kind:
 
 def _checked(kind: _Kind, value: str) -> str:
     """Return a value that fits its AI; an empty one is refused even where biip's pattern allows it."""
-    fits = value and not _FOREIGN.search(value) and kind.pattern.fullmatch(kind.ai + value)
-    if not fits:
+    if not value or not kind.pattern.fullmatch(kind.ai + value):
         raise _Refused(f"({kind.ai}) cannot be {value!a}: wrong length or characters, or a separator is missing")
     problem = gs1_content.find_problem(kind.ai, value)
     if problem:
@@ -225,7 +225,7 @@ def expiry_date(value: str, reference_year: int) -> date:
     The century is that which lies at most 49 years before and 50 after `reference_year`. Raises ValueError.
     Source: GS1 General Specifications, 3.4.6 and 7.12; R-A6.
     """
-    if not gs1_content.is_date(value, day_00=True):
+    if not gs1_dates.is_date(value, day_00=True):
         raise ValueError(f"{value!a} is not a date (YYMMDD)")
     short, month, day = int(value[:2]), int(value[2:4]), int(value[4:])
     year = reference_year - reference_year % 100 + short
@@ -246,6 +246,6 @@ def ambiguous_tail(parsed: Parsed) -> tuple[str, str, str] | None:
         return None
     ai, value = parsed.elements[-1]
     tail = _TAIL.fullmatch(value) if ai in ("10", "21") else None
-    if tail is None or not gs1_content.is_date(tail[3], day_00=True):
+    if tail is None or not gs1_dates.is_date(tail[3], day_00=True):
         return None
     return tail[1], tail[2], tail[3]

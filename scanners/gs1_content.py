@@ -13,12 +13,17 @@ from functools import lru_cache
 
 from stdnum import iban
 
-from scanners.gs1_codes import COUNTRY_LETTERS, COUNTRY_NUMBERS, CURRENCY_NUMBERS
+from scanners.gs1_codes import COUNTRY_LETTERS, COUNTRY_NUMBERS, CURRENCY_NUMBERS, PACKAGE_TYPES
+from scanners.gs1_coupon import find_coupon_problem, find_offer_problem
+from scanners.gs1_dates import is_before, is_date
 
 Check = Callable[[str], str | None]
 
 _MIXED_COUNTRIES = "999"  # meat cut from animals of several countries
 _NO_TIME = "9999"  # delivery windows may leave the hour open
+_CHARACTERS = "!\"%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"  # the 82, in order
+_CHECK_CHARACTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+_PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83)
 _LATITUDE_END, _LONGITUDE_END = 180 * 10**7, 360 * 10**7  # both are sent shifted to be positive, in 1e-7 degrees
 
 
@@ -28,15 +33,13 @@ def has_check_digit(digits: str) -> bool:
     return len(digits) > 1 and weighted % 10 == 0
 
 
-def is_date(text: str, *, day_00: bool) -> bool:
-    """Tell whether YYMMDD is a day of the calendar; `day_00` allows day 00, the last of the month.
+def check_characters(text: str) -> str:
+    """Give the pair that ends a GMN or a Master UDI-DI: at most 23 of the 82 characters, weighted by primes.
 
-    The century does not matter: of the years GS1 can mean, each that ends in a multiple of 4 is a leap year.
+    Source: GS1 General Specifications, 7.9.5.
     """
-    if not re.fullmatch("[0-9]{6}", text):
-        return False
-    year, month, day = int(text[:2]), int(text[2:4]), int(text[4:])
-    return 1 <= month <= 12 and (0 if day_00 else 1) <= day <= calendar.monthrange(2000 + year, month)[1]
+    total = sum(_CHARACTERS.index(char) * prime for char, prime in zip(reversed(text), _PRIMES, strict=False)) % 1021
+    return _CHECK_CHARACTERS[total >> 5] + _CHECK_CHARACTERS[total & 31]
 
 
 def _is_hour(text: str) -> bool:
@@ -65,7 +68,7 @@ def _date_range(value: str) -> str | None:
         return None
     if not is_date(value[6:], day_00=False):
         return f"{value[6:]} is not a date (YYMMDD)"
-    return "the range ends before it begins" if value[6:] < value[:6] else None
+    return "the range ends before it begins" if is_before(value[6:], value[:6]) else None
 
 
 def _long_date(value: str) -> str | None:
@@ -128,6 +131,26 @@ def _percent_encoding(value: str) -> str | None:
     return "a % is not followed by two hex digits" if re.search("%(?![0-9A-Fa-f]{2})", value) else None
 
 
+def _check_pair(value: str) -> str | None:
+    return None if value[-2:] == check_characters(value[:-2]) else "wrong check characters"
+
+
+def _model_part(value: str) -> str | None:
+    return "holds no letter or sign" if value.isdigit() else None
+
+
+def _package_type(value: str) -> str | None:
+    return None if value in PACKAGE_TYPES else f"{value} is not a package type (UN/ECE Recommendation 21)"
+
+
+def _sex(value: str) -> str | None:
+    return None if value in "0129" else f"{value} is not a code of ISO 5218"
+
+
+def _position_in_birth(value: str) -> str | None:
+    return None if "1" <= value[0] <= value[2] else f"child {value} does not exist"
+
+
 def _importer(value: str) -> str | None:
     return None if re.fullmatch("[0-9A-Za-z_-]", value[3]) else "not an importer index"
 
@@ -154,10 +177,18 @@ _CHECKS: tuple[tuple[str, Check], ...] = (
     ("8001", _roll),
     ("7241", _medium),
     ("8011", _no_leading_zero),
-    ("401|7023|8004|8010|8013", _company_prefix),
+    ("401|7023|8004|801[034]", _company_prefix),
     ("8007", _bank_account),
     ("43[01][0-6]|4320|725[34679]", _percent_encoding),
     ("7040", _importer),
+    ("7041", _package_type),
+    ("7251", lambda value: None if _is_hour(value[8:]) else f"{value[8:]} is not a time (HHMM)"),
+    ("7252", _sex),
+    ("7258", _position_in_birth),
+    ("801[34]", _check_pair),
+    ("8014", _model_part),
+    ("8110", find_coupon_problem),
+    ("8112", find_offer_problem),
 )
 
 

@@ -113,6 +113,18 @@ def test_given_lines_on_standard_input_when_parsed_then_one_answer_a_line(capsys
     assert answers[0]["input"] == "]C1010691234567890210AB12\x1d17260600"
 
 
+def test_given_encode_and_label_when_asked_then_the_symbol_s_data_and_the_whole_label_s_verdict(capsys):
+    """R-A7: the lot alone needs its article; with it on another symbol the label is right."""
+    assert main(["gs1", "--encode", "--label", "(01)06912345678902", "(10)AB12(17)260600", "(10)"]) == 0
+    item, lot, wrong, label = lines_of(capsys)
+    assert (item["encoded"], lot["encoded"], wrong["encoded"]) == ("0106912345678902", "10AB12\x1d17260600", None)
+    assert (label["label"], label["valid"]) == (3, False)
+    assert main(["gs1", "--label", "(01)06912345678902", "(10)AB12(17)260600"]) == 0
+    assert lines_of(capsys)[-1] == {"label": 2, "valid": True, "problem": None}
+    assert main(["gs1", "--label", "(10)AB12"]) == 0
+    assert "needs a companion" in str(lines_of(capsys)[-1]["problem"])
+
+
 def test_given_the_module_when_called_for_help_then_examples_and_only_what_it_can():
     """R-A6"""
     ran = subprocess.run([sys.executable, "-m", "scanners", "--help"], capture_output=True, text=True, check=True)

@@ -198,7 +198,7 @@ def test_given_an_unusual_but_right_message_when_parsed_then_its_elements(text, 
 def test_given_a_label_of_two_symbols_when_checked_together_then_companions_count():
     """R-A6"""
     lot, item, count = gs1.parse("10AB12"), gs1.parse(f"01{GTIN}"), gs1.parse("3712")
-    assert gs1.find_label_problem([lot]) == "(10) needs a companion it does not have: 01, 02, 8006, 8026"
+    assert gs1.find_label_problem([lot]) == "(10) needs a companion it does not have: 01, 02, 03, 8006, 8026"
     assert gs1.find_label_problem([lot, item]) is None
     assert "must not stand together" in (gs1.find_label_problem([item, count]) or "")
     assert "different values" in (gs1.find_label_problem([item, lot, gs1.parse("10AB13")]) or "")

@@ -22,6 +22,10 @@ GTIN = "09506000134352"
             (("01", GTIN), ("10", "A/B+1"), ("15", "270100")),
         ),
         ("https://x.example/00/106141412345678908?s=1", (("00", "106141412345678908"),)),
+        ("https://x.example/415/7087372041216/8020/8", (("415", "7087372041216"), ("8020", "8"))),
+        ("https://x.example/414/0614141000005/7040/1ABC", (("414", "0614141000005"), ("7040", "1ABC"))),
+        (f"https://x.example/01/{GTIN}/235/T?10=A", (("01", GTIN), ("235", "T"), ("10", "A"))),
+        (f"https://x.example/01/{GTIN}/10/A?10=A", (("01", GTIN), ("10", "A"), ("10", "A"))),
     ],
 )
 def test_given_a_digital_link_when_parsed_then_its_elements(text, elements):
@@ -48,6 +52,13 @@ def test_given_a_digital_link_when_parsed_then_its_elements(text, elements):
         (f"https://x.example/01/{GTIN}/10/%E6%89%B9", "cannot be"),
         (f"https://x.example/01/{GTIN}/10/A?10=B", "different values"),
         (f"https://x.example/01/{GTIN}?17=", "cannot be"),
+        (f"https://x.example/01/{GTIN}?10=AB12", "(10) stands after the question mark"),
+        (f"https://x.example/01/{GTIN}/10/A?21=S", "(21) stands after the question mark"),
+        ("https://x.example/00/106141412345678908?21=S", "(21) stands after the question mark"),
+        (f"https://x.example/01/{GTIN}?12345=6", "not an application identifier"),
+        (f"https://x.example/01/{GTIN}?0=6", "no application identifier"),
+        (f"https://x.example/01/{GTIN}/22/A/235/B", "without GS1 elements"),
+        ("https://x.example/414/0614141000005/254/A/7040/1ABC", "without GS1 elements"),
     ],
 )
 def test_given_another_address_or_a_wrong_element_when_parsed_then_no_element_at_all(text, says):
@@ -68,5 +79,7 @@ def test_given_any_address_when_parsed_then_never_raises_and_numbers_are_never_p
     parsed = gs1.parse(text)
     assert parsed.valid == bool(parsed.elements)
     if parsed.valid:
-        assert parsed.elements == tuple(gs1_link.split_link(text) or ())
+        link = gs1_link.split_link(text)
+        assert link is not None
+        assert parsed.elements == tuple(link.elements)
         assert gs1.parse(gs1.encode(parsed.elements)).elements == parsed.elements
