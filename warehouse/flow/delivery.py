@@ -245,7 +245,8 @@ def _line(line: DocumentLine) -> dict[str, Any]:
     )
     picks = Pick.select(Pick, Batch, Place).join(Batch).switch(Pick).join(Place).where(Pick.line == line)
     return {
-        "line_no": line.line_no, "item_no": line.item.item_no, "owner": line.owner, "state": line.state,
+        "line_no": line.line_no, "item_no": line.item.item_no, "name": line.item.name, "unit": line.item.unit,
+        "owner": line.owner, "state": line.state,
         "quantity": str(with_decimals(line.ordered, decimals)), "picked": str(with_decimals(line.done, decimals)),
         "cancelled": str(with_decimals(line.cancelled, decimals)), "shortage": line.facts.get("shortage", "0"),
         "skipped": line.facts.get("skipped", []),

@@ -233,7 +233,8 @@ def describe(document: Document) -> dict[str, Any]:
         "reference": document.reference,
         "lines": [
             {
-                "line_no": line.line_no, "item_no": line.item.item_no, "quantity": str(_shown(line, line.ordered)),
+                "line_no": line.line_no, "item_no": line.item.item_no, "name": line.item.name,
+                "unit": line.item.unit, "quantity": str(_shown(line, line.ordered)),
                 "received": str(_shown(line, line.done)), "cancelled": str(_shown(line, line.cancelled)),
                 "state": line.state,
             }

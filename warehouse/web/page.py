@@ -8,9 +8,7 @@ or a second Enter of the scanner gives the first answer again (D12). The answer 
 import json
 import logging
 import secrets
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from functools import wraps
 from typing import Any
 
@@ -24,7 +22,8 @@ from warehouse.flow import identification
 from warehouse.rules.refusals import Forbidden, InvalidInput, Refusal
 from warehouse.transaction import Actor, DatabaseUnavailable, Transaction, reader, time_ordered_key, unavailable
 from warehouse.web import body as bodies
-from warehouse.web import language, picture, problems, session
+from warehouse.web import language, panel, picture, problems, session
+from warehouse.web.panel import Outcome, Panel
 from warehouse.web.posting import (
     LONGEST_KEY,
     SHORTEST_KEY,
@@ -41,40 +40,6 @@ UNREADABLE = ("Expected", "Invalid", "Object")
 READERS = ("keeper", "clerk", "qa", "manager")
 SECRET = ("password", "set_up_code")  # never kept, not even in a fingerprint
 OURS = ("csrf_token", "key", "confirmed", "picture")  # members of a form that are not the request's own
-
-
-@dataclass(frozen=True, kw_only=True)
-class Panel:
-    """What the screen says of the last act: kind is ok, refused, ask (a "yes" is wanted) or unsure."""
-
-    kind: str
-    title: str
-    text: str = ""
-    instead: str = ""  # what to scan, and where
-    scanned: str = ""
-    code: str = ""
-    again: Mapping[str, str] = field(default_factory=dict)  # the form once more, for the "yes"
-    links: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """An act's answer and its panel; `body` is empty when it was refused."""
-
-    panel: Panel
-    status: int = 200
-    body: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def ok(self) -> bool:
-        """Say whether the act was done."""
-        return self.panel.kind == "ok"
-
-    def say(self, key: str, *links: tuple[str, str], **values: Any) -> "Outcome":
-        """Give the outcome with this title on its green panel; a refusal keeps its own."""
-        if not self.ok:
-            return self
-        return replace(self, panel=replace(self.panel, title=language.say(key, **values), links=links))
 
 
 class Sent:
@@ -139,7 +104,7 @@ class Sent:
         if not answer.refused:
             once = {} if answer.repeated else g.pop("shown_once", {})
             return Outcome(panel=Panel(kind="ok", title=language.say("Done")), body={**answer.body, **once})
-        return Outcome(panel=self._panel(answer), status=answer.status)
+        return Outcome(panel=self._panel(answer), status=answer.status, facts=answer.body)
 
     def _panel(self, answer: service.Answer) -> Panel:
         facts = in_words(answer.body)
@@ -149,7 +114,7 @@ class Sent:
             kind="ask" if asks else "refused",
             title=sentence if asks else language.say(f"{answer.refused}.title"),
             text="" if asks or answer.refused == "not-oldest" else sentence,
-            instead=_instead(answer.refused, facts),
+            instead=panel.instead(answer.refused, facts),
             scanned=self.text("code") or "",
             code=answer.refused,
             again={**self._posted(), "confirmed": "1"} if asks else {},
@@ -339,23 +304,12 @@ def in_words(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _unsure(reason: str) -> Outcome:
-    panel = Panel(kind="unsure", title=language.say("picture.title"), text=language.say(f"picture.{reason}"))
-    return Outcome(panel=panel, status=422)
+    told = Panel(kind="unsure", title=language.say("picture.title"), text=language.say(f"picture.{reason}"))
+    return Outcome(panel=told, status=422)
 
 
 def _refused(refusal: Refusal) -> service.Answer:
     return service.Answer(status=refusal.status, body=problems.plain(refusal), refused=refusal.code)
-
-
-def _instead(code: str, facts: Mapping[str, Any]) -> str:
-    """Say what to scan and where, from the refusal's facts; '' when the sentence has said all."""
-    words: Mapping[str, Any] = defaultdict(lambda: "–", facts)
-    if code == "not-oldest":
-        return language.say("instead.oldest") % words
-    for name in ("places", "allowed_places", "expected", "candidates"):
-        if facts.get(name):
-            return language.say(f"instead.{name}", list=", ".join(map(str, facts[name])))
-    return ""
 
 
 def _refusal_page(refusal: Refusal) -> Response:
@@ -381,5 +335,5 @@ def _bug_page(error: Exception) -> Response:
 def _error_page(status: int, title: str, text: str) -> Response:
     if "actor" not in g:
         g.actor, g.csrf = None, ""
-    panel = Panel(kind="refused", title=title, text=text)
-    return render("error.html", outcome=Outcome(panel=panel, status=status), title=title)
+    told = Panel(kind="refused", title=title, text=text)
+    return render("error.html", outcome=Outcome(panel=told, status=status), title=title)

@@ -12,7 +12,8 @@ from warehouse.rules.refusals import UnknownCode
 from warehouse.transaction import Transaction
 from warehouse.web import page
 from warehouse.web.api.batches import as_of, card_of_place, whole
-from warehouse.web.page import READERS, Outcome, Sent, page_posting
+from warehouse.web.page import READERS, Sent, page_posting
+from warehouse.web.panel import Outcome
 
 bp = page.blueprint("bin_card")
 PAGE = 50

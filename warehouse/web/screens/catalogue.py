@@ -10,7 +10,8 @@ from warehouse.rules.zones import LocationKind
 from warehouse.transaction import Transaction
 from warehouse.web import page
 from warehouse.web.api import catalogue
-from warehouse.web.page import READERS, Outcome, Sent, page_posting
+from warehouse.web.page import READERS, Sent, page_posting
+from warehouse.web.panel import Outcome
 
 bp = page.blueprint("catalogue")
 NUMBERS = ("decimals", "shelf_life_days", "reinspect_months", "rest_life_days")

@@ -15,7 +15,8 @@ from warehouse.transaction import Transaction
 from warehouse.web import page
 from warehouse.web.api import count_papers as papers
 from warehouse.web.api import counts as routes
-from warehouse.web.page import Outcome, Sent, page_posting
+from warehouse.web.page import Sent, page_posting
+from warehouse.web.panel import Outcome
 from warehouse.web.typed import whole_number
 
 bp = page.blueprint("count_control")

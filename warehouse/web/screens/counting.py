@@ -15,7 +15,8 @@ from warehouse.transaction import Transaction
 from warehouse.web import language, page, problems
 from warehouse.web.api import count_papers as papers
 from warehouse.web.api import counts as routes
-from warehouse.web.page import READERS, Outcome, Sent, page_posting
+from warehouse.web.page import READERS, Sent, page_posting
+from warehouse.web.panel import Outcome, Panel
 
 bp = page.blueprint("counting")
 PAGE = 50
@@ -55,7 +56,7 @@ def upload(sent: Sent, count_no: str) -> Response:
     told = outcome.body
     if told.get("errors"):
         title = language.say("sheet-wrong", wrong=told["refused"], rows=told["rows"])
-        outcome = replace(outcome, panel=page.Panel(kind="refused", title=title), status=409)
+        outcome = replace(outcome, panel=Panel(kind="refused", title=title), status=409)
     errors = [
         {"row": each["row"], "text": problems.sentence(each["code"], page.in_words(each))}
         for each in told.get("errors", ())

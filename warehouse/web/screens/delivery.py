@@ -1,14 +1,18 @@
 """Goods out on the screen: order, pick oldest first, check the package, dispatch, note (S1..S4; R-F, 4.7.6 a)."""
 
+from typing import Any
+
 from flask import Response, redirect, url_for
 
 from warehouse.books import documents
 from warehouse.flow import delivery, picking
 from warehouse.reports import overview
 from warehouse.transaction import Transaction
-from warehouse.web import page
-from warehouse.web.api import deliveries
-from warehouse.web.page import READERS, Outcome, Sent, page_posting
+from warehouse.web import language, page
+from warehouse.web.api import deliveries, storage
+from warehouse.web.page import READERS, Sent, page_posting
+from warehouse.web.panel import Offer, Outcome
+from warehouse.web.screens.storage import empty_or_not, is_empty, keep_empty
 
 bp = page.blueprint("delivery")
 
@@ -44,7 +48,21 @@ def scan(sent: Sent, delivery_no: str) -> Response:
     """Scan a batch out of its bin; a newer one is refused with the place of the older."""
     names = ("code", "item_no", "batch_no", "quantity", "unit", "location", "override")
     outcome = sent.ask(deliveries.scan, sent.members(*names), delivery_no=delivery_no)
-    return _show(page.now_reader(), delivery_no, outcome.say("picked", code=sent.text("code") or "–"))
+    tx = page.now_reader()
+    if not outcome.ok or not (pick := _last_pick(tx, delivery_no)):
+        return _show(tx, delivery_no, outcome)
+    if outcome.body["is_bin_empty"]:
+        path = url_for("delivery_page.answer_empty", delivery_no=delivery_no)
+        outcome = outcome.offer(*empty_or_not(path, pick["location"]), question=is_empty(pick["location"]))
+    undoing = url_for("delivery_page.undo", delivery_no=delivery_no, pick_id=pick["pick"])
+    return _show(tx, delivery_no, outcome.say("picked", **pick).offer(Offer(text=language.say("Undo"), path=undoing)))
+
+
+@bp.post("/deliver/<delivery_no>/empty")
+@page_posting(storage.confirm_empty)
+def answer_empty(sent: Sent, delivery_no: str) -> Response:
+    """Keep the keeper's answer to "is the bin empty?" (R-F17)."""
+    return _show(page.now_reader(), delivery_no, keep_empty(sent))
 
 
 @bp.post("/deliver/<delivery_no>/undo/<int:pick_id>")
@@ -108,6 +126,16 @@ def override(sent: Sent, delivery_no: str) -> Response:
 def note(tx: Transaction, delivery_no: str) -> Response:
     """Show the delivery note, made for paper."""
     return page.render("delivery/note.html", note=delivery.note(tx, delivery_no))
+
+
+def _last_pick(tx: Transaction, delivery_no: str) -> dict[str, Any] | None:
+    """Give the pick that the person made last and may take back at once."""
+    lines = delivery.describe(tx, documents.get(tx, delivery_no, "delivery"))["lines"]
+    own = [
+        {**pick, "item_no": line["item_no"], "unit": line["unit"]}
+        for line in lines for pick in line["picks"] if pick["state"] == "staged" and pick["picked_by"] == tx.actor.name
+    ]  # fmt: skip
+    return max(own, key=lambda pick: int(pick["pick"]), default=None)
 
 
 def _index(tx: Transaction, outcome: Outcome | None = None) -> Response:

@@ -9,7 +9,8 @@ from warehouse.reports import overview
 from warehouse.rules.refusals import UnknownCode
 from warehouse.transaction import Transaction
 from warehouse.web import page
-from warehouse.web.page import READERS, Outcome, Sent, page_posting
+from warehouse.web.page import READERS, Sent, page_posting
+from warehouse.web.panel import Outcome
 from warehouse.web.posting import SIGNED_IN
 
 bp = page.blueprint("home")

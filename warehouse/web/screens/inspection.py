@@ -13,7 +13,8 @@ from warehouse.tables.quality import Disposition
 from warehouse.transaction import Transaction
 from warehouse.web import page
 from warehouse.web.api import quality, storage
-from warehouse.web.page import READERS, Outcome, Sent, page_posting
+from warehouse.web.page import READERS, Sent, page_posting
+from warehouse.web.panel import Outcome
 
 bp = page.blueprint("inspection")
 UNFINISHED = ("awaiting-approval", "open", "out")

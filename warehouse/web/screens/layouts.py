@@ -20,7 +20,8 @@ from warehouse.rules.refusals import NotWhole
 from warehouse.transaction import Transaction
 from warehouse.web import language, page, problems
 from warehouse.web.api import layouts as routes
-from warehouse.web.page import Outcome, Sent, page_posting
+from warehouse.web.page import Sent, page_posting
+from warehouse.web.panel import Outcome
 from warehouse.web.typed import whole_number
 
 bp = page.blueprint("layouts")

@@ -8,7 +8,8 @@ from warehouse.reports import overview
 from warehouse.transaction import Transaction
 from warehouse.web import page
 from warehouse.web.api import people as routes
-from warehouse.web.page import Outcome, Sent, page_posting
+from warehouse.web.page import Sent, page_posting
+from warehouse.web.panel import Outcome
 
 bp = page.blueprint("people")
 

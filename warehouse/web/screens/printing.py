@@ -12,7 +12,8 @@ from warehouse.tables.printing import Printer, PrintJob
 from warehouse.transaction import Transaction
 from warehouse.web import page
 from warehouse.web.api import printing as routes
-from warehouse.web.page import Outcome, Sent, page_posting
+from warehouse.web.page import Sent, page_posting
+from warehouse.web.panel import Outcome
 from warehouse.web.typed import corrected, millimetres_text, whole_number
 
 bp = page.blueprint("printing")

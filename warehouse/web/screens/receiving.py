@@ -11,7 +11,8 @@ from warehouse.reports import overview
 from warehouse.transaction import Transaction
 from warehouse.web import page
 from warehouse.web.api import receipts
-from warehouse.web.page import READERS, Outcome, Sent, page_posting
+from warehouse.web.page import READERS, Sent, page_posting
+from warehouse.web.panel import Outcome
 
 bp = page.blueprint("receiving")
 

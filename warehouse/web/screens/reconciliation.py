@@ -15,7 +15,8 @@ from warehouse.transaction import Transaction, snapshot
 from warehouse.web import language, page
 from warehouse.web.api import account, reconciled_rows
 from warehouse.web.api import reconciliations as routes
-from warehouse.web.page import READERS, Outcome, Sent, page_posting
+from warehouse.web.page import READERS, Sent, page_posting
+from warehouse.web.panel import Outcome
 from warehouse.web.typed import day
 
 bp = page.blueprint("reconciliation")

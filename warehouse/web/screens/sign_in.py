@@ -11,7 +11,8 @@ from warehouse.posting import Reply
 from warehouse.rules.refusals import Forbidden, TooManyRequests
 from warehouse.transaction import Actor, Transaction, time_ordered_key
 from warehouse.web import language, page, problems, session
-from warehouse.web.page import Outcome, Panel, Sent, page_posting
+from warehouse.web.page import Sent, page_posting
+from warehouse.web.panel import Outcome, Panel
 from warehouse.web.posting import ANYBODY, SIGNED_IN, Permission, View, now, who
 
 LANGUAGE_NAMES = (("en", "English"), ("zh_Hans", "简体中文"), ("zh_Hant", "繁體中文"))

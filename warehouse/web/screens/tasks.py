@@ -6,7 +6,8 @@ from warehouse.flow import tasks
 from warehouse.posting import Reply
 from warehouse.transaction import Transaction
 from warehouse.web import page
-from warehouse.web.page import READERS, Outcome, Sent, page_posting
+from warehouse.web.page import READERS, Sent, page_posting
+from warehouse.web.panel import Outcome
 
 bp = page.blueprint("tasks")
 BY_HAND = ("move", "relabel", "plan")  # the others end with the act they ask for
