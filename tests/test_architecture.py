@@ -79,8 +79,9 @@ FIXED_NAMES = {
     "warehouse/transaction.py": {"statement"},  # of _begin, which is private: BEGIN or BEGIN IMMEDIATE
     "warehouse/web/api/health.py": {"name"},
     "warehouse/tables/__init__.py": {"table", "column", "name"},
+    "warehouse/tables/base.py": {"table", "names"},  # of append_rows, whose callers are looked at below
 }
-FIXED_CALLS = {"lock_clause", "on_engine", "order", "postgres_guards", "sqlite_guards"}
+FIXED_CALLS = {"as_table", "lock_clause", "on_engine", "order", "postgres_guards", "sqlite_guards"}
 
 
 @cache
@@ -298,6 +299,25 @@ def test_given_every_statement_when_read_then_its_text_is_fixed_and_values_stand
                 is_rows = isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "rows"
                 if is_rows and node.args and innermost(path, node) is function and not text.holds(node.args[0]):
                     found.append(f"{name_of(path)}:{node.lineno} {ast.unparse(node.args[0])[:80]}")
+    assert not found
+
+
+def test_given_tables_and_columns_named_to_the_gateway_when_read_then_they_too_are_fixed():
+    """S1: what `as_table` and `append_rows` write into a statement are constants at each call"""
+    found = []
+    for path in modules("warehouse"):
+        if name_of(path) == "warehouse/tables/base.py":
+            continue
+        for node in ast.walk(parsed(path)):
+            if not isinstance(node, ast.Call):
+                continue
+            called = ast.unparse(node.func).rpartition(".")[2]
+            names = {"as_table": [*node.args, *(each.value for each in node.keywords)], "append_rows": node.args[:2]}
+            found += [
+                f"{name_of(path)}:{node.lineno} {ast.unparse(each)[:80]}"
+                for each in names.get(called, [])
+                if not isinstance(each, ast.Constant) and not ast.unparse(each).lstrip("_").isupper()
+            ]
     assert not found
 
 

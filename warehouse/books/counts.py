@@ -204,6 +204,7 @@ def follow_carried(
     carried = rows(
         "SELECT i.batch_id, i.place_id, i.owner, MAX(i.id) FROM card_entry o"
         " JOIN card_entry i ON i.voucher_no = o.voucher_no AND i.act = o.act AND i.quantity_in > 0"
+        " AND i.kind <> 'pick'"  # which writes nothing in; said, or the index of the vouchers does not serve
         " AND NOT (i.place_id = o.place_id AND i.batch_id = o.batch_id) JOIN place p ON p.id = i.place_id"
         " WHERE o.batch_id = ? AND o.place_id = ? AND o.owner = ? AND o.id <= ? AND o.quantity_out > 0"
         " AND o.written_at > ? AND o.kind <> 'adjustment' AND ? IN ('', p.zone)"

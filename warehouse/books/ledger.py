@@ -1,11 +1,19 @@
 """The account 帳: posted by documents, never by the scan; running balance per batch and owner (4.7.5 d, R-R11)."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
 from warehouse.rules import period
-from warehouse.tables.base import millionths, rows, utc_text
+from warehouse.tables.base import append_rows, as_json, as_table, millionths, rows, utc_text
 from warehouse.transaction import Transaction
+
+_COLUMNS = {
+    "act": "text", "site_id": "int", "batch_id": "int", "owner": "text", "kind": "text", "quantity_in": "bigint",
+    "quantity_out": "bigint", "balance": "bigint", "voucher_no": "text", "posted_on": "text", "written_at": "text",
+    "written_by": "text",
+}  # fmt: skip
 
 
 def post(
@@ -44,6 +52,36 @@ def post(
     )
     tx.entries.append(line("account", entry, values))
     return int(entry)
+
+
+def post_all(tx: Transaction, changes: Sequence[tuple[int, str, int]], *, kind: str, voucher_no: str) -> None:
+    """Append a line to the account for each (batch, owner, change in millionths, in when positive), dated today.
+
+    Two statements however many there are. Raises ClosedMonth.
+    """
+    check_open(tx, tx.today)
+    balances: defaultdict[tuple[int, str], int] = defaultdict(int)
+    for batch_id, owner, change in changes:
+        balances[batch_id, owner] += change
+    for batch_id, owner, after in rows(
+        "INSERT INTO ledger_balance (batch_id, owner, balance) SELECT batch_id, owner, change"
+        f" FROM {as_table('t', batch_id='bigint', owner='text', change='bigint')} WHERE n >= 0 ORDER BY n"
+        " ON CONFLICT (batch_id, owner) DO UPDATE SET balance = ledger_balance.balance + excluded.balance"
+        " RETURNING batch_id, owner, balance",
+        as_json([(*key, change) for key, change in sorted(balances.items())]),
+    ):
+        balances[batch_id, owner] = int(after) - balances[batch_id, owner]  # as it was; the lines count on from there
+    values = []
+    for batch_id, owner, change in changes:
+        balances[batch_id, owner] += change
+        values.append(
+            (
+                tx.act, tx.site.id, batch_id, owner, kind, max(change, 0), max(-change, 0), balances[batch_id, owner],
+                voucher_no, tx.today.isoformat(), tx.at, tx.actor.name,
+            )
+        )  # fmt: skip
+    for entry, each in zip(append_rows("ledger_entry", _COLUMNS, values), values, strict=True):
+        tx.entries.append(line("account", entry, each))
 
 
 def line(book: str, entry: int, values: tuple[object, ...]) -> str:

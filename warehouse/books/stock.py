@@ -9,7 +9,17 @@ from decimal import Decimal
 from typing import Any
 
 from warehouse.rules.fifo import StockLine
-from warehouse.tables.base import NO_EXPIRY, as_day, is_postgres, millionths, on_engine, quantity, rows
+from warehouse.tables.base import (
+    NO_EXPIRY,
+    as_day,
+    as_json,
+    as_table,
+    is_postgres,
+    millionths,
+    on_engine,
+    quantity,
+    rows,
+)
 from warehouse.transaction import Transaction
 
 MANY = 1_000_000
@@ -50,13 +60,29 @@ def lock_batches(batch_ids: Iterable[int]) -> None:
     """
     if not is_postgres():
         return
-    for batch_id in sorted(set(batch_ids)):
-        rows("SELECT id FROM batch WHERE id = ? FOR NO KEY UPDATE", batch_id)
+    wanted = sorted(set(batch_ids))
+    if len(wanted) == 1:
+        rows("SELECT id FROM batch WHERE id = ? FOR NO KEY UPDATE", wanted[0])
+    elif wanted:
+        rows("SELECT id FROM batch WHERE id = ANY(?) ORDER BY id FOR NO KEY UPDATE", wanted)
 
 
 def of_batch(batch_id: int) -> list[StockLine]:
     """Give all rows of a batch, empty ones too, by place."""
     return [as_line(row) for row in rows(f"SELECT {COLUMNS} WHERE s.batch_id = ? ORDER BY s.bin_code, s.id", batch_id)]
+
+
+def of_batches(batch_ids: Iterable[int]) -> dict[int, list[StockLine]]:
+    """Give what lies of each of these batches, by place; a batch of which nothing lies has an empty list."""
+    found: dict[int, list[StockLine]] = {batch_id: [] for batch_id in batch_ids}
+    for row in rows(
+        f"SELECT {COLUMNS} JOIN {as_table('t', batch_id='bigint')} ON t.batch_id = s.batch_id WHERE s.quantity > 0"
+        " ORDER BY s.batch_id, s.bin_code, s.id",
+        as_json([(batch_id,) for batch_id in found]),
+    ):
+        line = as_line(row)
+        found[line.batch_id].append(line)
+    return found
 
 
 def in_place(place_id: int) -> list[StockLine]:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
-from warehouse.books import counts, documents, ledger, moves, stock
+from warehouse.books import corrections, counts, documents, ledger, stock
+from warehouse.books.corrections import Leg
 from warehouse.books.count_lines import Line
 from warehouse.flow import picking, tasks
 from warehouse.rules import counting
@@ -19,8 +20,7 @@ from warehouse.rules.fifo import StockLine
 from warehouse.rules.quantity import with_decimals
 from warehouse.rules.refusals import InsufficientStock
 from warehouse.rules.status import InspectionStatus
-from warehouse.tables.books import Batch
-from warehouse.tables.catalogue import Place
+from warehouse.tables.base import millionths
 from warehouse.tables.counts import Count
 from warehouse.transaction import Transaction
 
@@ -53,15 +53,35 @@ def post(tx: Transaction, count: Count, lines: Iterable[Line], why: dict[int, Wh
         document = documents.create(
             tx, "adjustment", partner=owner, reference=count.month, of_document=count.count_no, state="posted"
         )
-        for line in mine:
-            if (subject := f"{line.item_no}/{line.batch_no}@{line.bin_code}") in asked_for:
-                # What the count task had set aside is either there or written off now (R-F16).
-                tasks.close_task(tx, "count", subject)
-            _correct(tx, count, line, document.document_no, why.get(line.line_id, default))
+        _end_count_tasks(tx, mine, asked_for)
+        _correct(tx, mine, document.document_no)
+        _ask_root_causes(tx, count, mine, document.document_no, why, default)
         _keep(mine, document.document_no, why, default)
         numbers.append(document.document_no)
     tx.tell(adjustments=numbers)
     return numbers
+
+
+def _end_count_tasks(tx: Transaction, lines: list[Line], asked_for: set[str]) -> None:
+    """End what asked for these lines: what a count task had set aside is there or written off now (R-F16)."""
+    for line in lines:
+        if (subject := f"{line.item_no}/{line.batch_no}@{line.bin_code}") in asked_for:
+            tasks.close_task(tx, "count", subject)
+
+
+def _ask_root_causes(
+    tx: Transaction, count: Count, lines: list[Line], voucher_no: str, why: dict[int, Why], default: Why
+) -> None:
+    """Leave a task for every line that nobody can explain (R-C19)."""
+    asked = {
+        f"{count.count_no} {line.item_no}/{line.batch_no}@{line.bin_code}": {
+            "count_no": count.count_no, "item_no": line.item_no, "batch_no": line.batch_no, "location": line.bin_code,
+            "variance": str(line.variance), "adjustment_no": voucher_no,
+        }
+        for line in lines
+        if why.get(line.line_id, default).reason == Reason.UNKNOWN
+    }  # fmt: skip
+    tasks.open_all(tx, "root-cause", asked, due_on=tx.today + timedelta(days=DAYS_FOR_ROOT_CAUSE))
 
 
 def _keep(lines: list[Line], voucher_no: str, why: dict[int, Why], default: Why) -> None:
@@ -73,64 +93,65 @@ def _keep(lines: list[Line], voucher_no: str, why: dict[int, Why], default: Why)
         counts.keep_adjusted(line_ids, adjustment_no=voucher_no, reason=each.reason, note=each.note)
 
 
-def _correct(tx: Transaction, count: Count, line: Line, voucher_no: str, why: Why) -> None:
-    change = line.unposted
-    if change > 0:
-        _write_in(tx, line, change, voucher_no)
-    else:
-        _write_off(tx, line, -change, voucher_no)
-    ledger.post(
-        tx, batch_id=line.batch_id, owner=line.owner, kind="adjustment", voucher_no=voucher_no,
-        quantity_in=max(change, Decimal(0)), quantity_out=max(-change, Decimal(0)),
+def _correct(tx: Transaction, lines: list[Line], voucher_no: str) -> None:
+    """Write card, stock and account of one owner's lines, each by one statement, and ask for what follows of them."""
+    lying = stock.of_batches(line.batch_id for line in lines)
+    legs: list[Leg] = []
+    touched: set[int] = set()  # batches whose move tasks may have ended, or begun
+    white = {}
+    for line in lines:
+        if line.unposted < 0:
+            taken = _written_off(line, lying[line.batch_id])
+            if any(leg.source and -leg.change == millionths(leg.source.quantity) for leg in taken):
+                touched.add(line.batch_id)  # what should have been moved may be gone
+            legs += taken
+            continue
+        leg = _written_in(line, lying[line.batch_id])
+        touched.add(line.batch_id)  # a zone may not admit what was found
+        if leg.status == InspectionStatus.PENDING:
+            white[f"{line.item_no}/{line.batch_no}"] = {"item_no": line.item_no, "batch_no": line.batch_no}
+        legs.append(leg)
+    corrections.write(tx, legs, voucher_no=voucher_no)
+    ledger.post_all(
+        tx, [(line.batch_id, line.owner, millionths(line.unposted)) for line in lines], kind=corrections.KIND,
+        voucher_no=voucher_no,
     )  # fmt: skip
-    if why.reason == Reason.UNKNOWN:
-        tasks.open_task(
-            tx, "root-cause", f"{count.count_no} {line.item_no}/{line.batch_no}@{line.bin_code}",
-            due_on=tx.today + timedelta(days=DAYS_FOR_ROOT_CAUSE), count_no=count.count_no, item_no=line.item_no,
-            batch_no=line.batch_no, location=line.bin_code, variance=str(line.variance), adjustment_no=voucher_no,
-        )  # fmt: skip
+    tasks.open_all(tx, "inspect", white)
+    tasks.settle_moves(tx, *touched)
 
 
-def _write_in(tx: Transaction, line: Line, amount: Decimal, voucher_no: str) -> None:
-    """Write found goods in where they were found; in a zone that does not admit them a move task appears."""
-    batch = Batch.get_by_id(line.batch_id)
-    lying = [each for each in stock.of_batch(line.batch_id) if each.quantity > 0]
-    here = [each.status for each in lying if each.place_id == line.place_id and each.owner == line.owner]
+def _written_in(line: Line, lying: list[StockLine]) -> Leg:
+    """Write found goods in where they were found, in the status that lies there, else white."""
+    here = [each.status for each in _in_place(line, lying)]
     status = counting.status_of_surplus(here, [each.status for each in lying], held=bool(line.hold))
-    moves.put_in(
-        tx, batch=batch, place=Place.get_by_id(line.place_id), status=status, owner=line.owner, amount=amount,
-        kind="adjustment", voucher_no=voucher_no,
+    return Leg(
+        batch_id=line.batch_id, place_id=line.place_id, status=status, owner=line.owner,
+        change=millionths(line.unposted),
     )  # fmt: skip
-    if status == InspectionStatus.PENDING:
-        number = f"{line.item_no}/{line.batch_no}"
-        tasks.open_task(tx, "inspect", number, item_no=line.item_no, batch_no=line.batch_no)
-    tasks.settle_moves(tx, batch)
 
 
-def _write_off(tx: Transaction, line: Line, amount: Decimal, voucher_no: str) -> None:
+def _written_off(line: Line, lying: list[StockLine]) -> list[Leg]:
     """Write missing goods off, status by status; promises on them are given back first."""
-    lying = {each.status: each for each in _lying(line)}
-    on_record = sum((each.quantity for each in lying.values()), Decimal(0))
-    if amount > on_record:
+    here = {each.status: each for each in _in_place(line, lying)}
+    on_record = sum((each.quantity for each in here.values()), Decimal(0))
+    if -line.unposted > on_record:
         raise InsufficientStock(
             item_no=line.item_no, batch_no=line.batch_no, location=line.bin_code,
             available=with_decimals(on_record, line.decimals),
         )  # fmt: skip
-    emptied = False
-    for status, part in counting.share_deficit({status: each.quantity for status, each in lying.items()}, amount):
-        source = lying[status]
-        emptied |= part == source.quantity
+    legs = []
+    for status, part in counting.share_deficit({each: here[each].quantity for each in here}, -line.unposted):
+        source = here[status]
         if part > source.free:
             picking.free_for(source, part)
-            source = next(each for each in _lying(line) if each.status == status)
-        moves.take_out(tx, source, part, kind="adjustment", voucher_no=voucher_no)
-    if emptied:
-        tasks.settle_moves(tx, Batch.get_by_id(line.batch_id))  # what should have been moved may be gone
+        legs.append(
+            Leg(
+                batch_id=line.batch_id, place_id=line.place_id, status=status, owner=line.owner,
+                change=-millionths(part), source=source,
+            )
+        )  # fmt: skip
+    return legs
 
 
-def _lying(line: Line) -> list[StockLine]:
-    return [
-        each
-        for each in stock.of_batch(line.batch_id)
-        if each.place_id == line.place_id and each.owner == line.owner and each.quantity > 0
-    ]
+def _in_place(line: Line, lying: list[StockLine]) -> list[StockLine]:
+    return [each for each in lying if each.place_id == line.place_id and each.owner == line.owner]

@@ -243,7 +243,7 @@ def _leave(
         ledger.post(
             tx, batch_id=batch.id, owner=line.owner, kind=kind, voucher_no=document.document_no, quantity_out=amount
         )  # fmt: skip
-    tasks.settle_moves(tx, batch)
+    tasks.settle_moves(tx, batch.id)
     rest = labelling.parts_of(batch)
     if rest:
         labelling.relabel(tx, batch, reason=f"{kind} {document.document_no}", parts=rest)

@@ -54,7 +54,7 @@ def turn_white(tx: Transaction, batch: Batch, *, kind: str, voucher_no: str, rea
             allocations.set_aside(task_id, entry.stock_id, amount)
     if turned:
         labelling.relabel(tx, batch, reason=reason, parts=labelling.parts_of(batch))
-        tasks.settle_moves(tx, batch)
+        tasks.settle_moves(tx, batch.id)
     return bool(turned)
 
 

@@ -76,7 +76,7 @@ def move(tx: Transaction, wanted: Moving) -> Moved:
         out, into = moves.move(tx, source, place, amount, kind="transfer", voucher_no=voucher_no)
     else:
         out, into, label_nos = _send(tx, there, batch, source, place, amount, voucher_no)
-    tasks.settle_moves(tx, batch)
+    tasks.settle_moves(tx, batch.id)
     return Moved(
         transfer_no=voucher_no, source=source, quantity=amount, out=out, into=into, label_nos=label_nos,
         place_empty=is_empty(old_place),

@@ -121,7 +121,7 @@ def change(
         )  # fmt: skip
         if into.id != batch.id:
             _renumber(tx, batch, into, line.owner, amount, kind, voucher_no)
-    for touched in {batch.id: batch, into.id: into}.values():
+    for touched in {batch.id, into.id}:
         tasks.settle_moves(tx, touched)
 
 

@@ -1,7 +1,7 @@
 """What waits for a hand: move, relabel, count, inspect, re-inspect, plan. One open task a subject (R-F22, R-I3)."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -10,10 +10,11 @@ from peewee import ModelSelect
 from warehouse.books import allocations
 from warehouse.rules.refusals import DocumentState, NotFound
 from warehouse.rules.work import check_doer
-from warehouse.tables.base import rows, utc_text
-from warehouse.tables.books import Batch
+from warehouse.tables.base import as_json, as_table, rows, utc_text
 from warehouse.tables.quality import Task
 from warehouse.transaction import Transaction
+
+Numbers = tuple[str, str]  # of item and batch
 
 
 def open_task(
@@ -27,6 +28,19 @@ def open_task(
         tx.site.id, kind, subject, _text(facts), due_on.isoformat() if due_on else None, utc_text(tx.now), int(urgent),
     )  # fmt: skip
     return bool(made)
+
+
+def open_all(tx: Transaction, kind: str, asked: Mapping[str, Mapping[str, Any]], *, due_on: date | None = None) -> None:
+    """Put a task on the work list for each subject that has none open yet, with its facts, by one statement."""
+    if not asked:
+        return
+    due = due_on.isoformat() if due_on else None
+    rows(
+        "INSERT INTO task (site_id, kind, subject, state, facts, due_on, created_at, done_by, urgent)"
+        f" SELECT ?, ?, subject, 'open', facts, ?, ?, '', 0 FROM {as_table('t', subject='text', facts='text')}"
+        " WHERE n >= 0 ORDER BY n ON CONFLICT (site_id, kind, subject) WHERE state = 'open' DO NOTHING",
+        tx.site.id, kind, due, utc_text(tx.now), as_json([(subject, _text(facts)) for subject, facts in asked.items()]),
+    )  # fmt: skip
 
 
 def open_urgent(tx: Transaction, kind: str, subject: str, *, due_on: date, **facts: Any) -> None:
@@ -48,29 +62,35 @@ def keep_done(tx: Transaction, kind: str, subject: str, **facts: Any) -> None:
     )  # fmt: skip
 
 
-def settle_moves(tx: Transaction, batch: Batch) -> None:
+def settle_moves(tx: Transaction, *batch_ids: int) -> None:
     """Ask for a move of goods that lie where their status is not admitted, and end the asking where they no longer do.
 
-    To be called when goods of the batch changed status or place (4.5.2). One task per bin.
+    To be called when goods of the batches changed status or place (4.5.2). One task per bin.
     """
-    item_no, batch_no = batch.item.item_no, batch.batch_no
-    misplaced = {
-        bin_code: status
-        for bin_code, status, admits in rows(
-            "SELECT s.bin_code, s.status, p.admits FROM stock s JOIN place p ON p.id = s.place_id"
-            " WHERE s.batch_id = ? AND s.quantity > 0 ORDER BY s.bin_code, s.status",
-            batch.id,
-        )
-        if status not in admits.split()
-    }
-    for subject, location in _open_moves(tx, item_no, batch_no):
-        if not misplaced or (location is not None and location not in misplaced):
+    if not batch_ids:
+        return
+    misplaced: dict[Numbers, dict[str, str]] = {}
+    for item_no, batch_no, bin_code, status, admits in rows(
+        "SELECT i.item_no, b.batch_no, s.bin_code, s.status, p.admits"
+        f" FROM {as_table('t', batch_id='int')} JOIN batch b ON b.id = t.batch_id JOIN item i ON i.id = b.item_id"
+        " LEFT JOIN stock s ON s.batch_id = b.id AND s.quantity > 0 LEFT JOIN place p ON p.id = s.place_id"
+        " ORDER BY s.bin_code, s.status",
+        as_json([(batch_id,) for batch_id in sorted(set(batch_ids))]),
+    ):
+        there = misplaced.setdefault((item_no, batch_no), {})
+        if status is not None and status not in admits.split():
+            there[bin_code] = status
+    for subject, numbers, location in _open_moves(tx, list(misplaced)):
+        if not misplaced[numbers] or (location is not None and location not in misplaced[numbers]):
             close_task(tx, "move", subject)
-    for bin_code, status in misplaced.items():
-        open_task(
-            tx, "move", f"{item_no}/{batch_no}@{bin_code}", item_no=item_no, batch_no=batch_no, location=bin_code,
-            status=status,
-        )  # fmt: skip
+    asked = {
+        f"{item_no}/{batch_no}@{bin_code}": {
+            "item_no": item_no, "batch_no": batch_no, "location": bin_code, "status": status,
+        }
+        for (item_no, batch_no), there in misplaced.items()
+        for bin_code, status in there.items()
+    }  # fmt: skip
+    open_all(tx, "move", asked)
 
 
 def close_task(tx: Transaction, kind: str, subject: str) -> None:
@@ -112,9 +132,10 @@ def of_site(tx: Transaction, *, kinds: Iterable[str] = (), state: str = "open") 
     return query.where(Task.kind.in_(wanted)) if wanted else query
 
 
-def _open_moves(tx: Transaction, item_no: str, batch_no: str) -> list[tuple[str, str | None]]:
-    """Give (subject, place or None for all places) of the open move tasks of a batch."""
-    prefix = f"{item_no}/{batch_no}"
+def _open_moves(tx: Transaction, batches: Collection[Numbers]) -> list[tuple[str, Numbers, str | None]]:
+    """Give (subject, batch, place or None for all places) of the open move tasks of these batches."""
+    # One batch is what a scan asks for; of many the whole list is read.
+    prefix = "/".join(*batches) if len(batches) == 1 else ""
     found = rows(
         "SELECT subject, facts FROM task WHERE site_id = ? AND kind = 'move' AND state = 'open'"
         " AND substr(subject, 1, ?) = ? ORDER BY id",
@@ -122,11 +143,11 @@ def _open_moves(tx: Transaction, item_no: str, batch_no: str) -> list[tuple[str,
     )  # fmt: skip
     told = [(subject, json.loads(facts)) for subject, facts in found]
     return [
-        (subject, facts.get("location"))
+        (subject, (facts["item_no"], facts["batch_no"]), facts.get("location"))
         for subject, facts in told
-        if (facts.get("item_no"), facts.get("batch_no")) == (item_no, batch_no)
+        if (facts.get("item_no"), facts.get("batch_no")) in batches
     ]
 
 
-def _text(facts: dict[str, Any]) -> str:
-    return json.dumps(facts, default=str, ensure_ascii=False, sort_keys=True)
+def _text(facts: Mapping[str, Any]) -> str:
+    return json.dumps(dict(facts), default=str, ensure_ascii=False, sort_keys=True)

@@ -7,7 +7,7 @@ the same everywhere. Quantities are whole millionths, because SQLite has no deci
 import hashlib
 import itertools
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -294,6 +294,38 @@ def row_reader(model: type[Record], alias: str) -> tuple[str, Callable[[tuple[An
         return record
 
     return columns, read
+
+
+def as_table(name: str, **columns: str) -> str:
+    """Write a FROM item over records, given as the JSON text of `as_json` for its one `?`; `n` is a record's place.
+
+    So that many rows are written by one statement, the same on both engines. `columns` are the records' members in
+    order, each with its type on PostgreSQL.
+    """
+    if is_postgres():
+        chosen = ", ".join(f"(each.record ->> {at})::{kind} AS {column}" for at, (column, kind) in _numbered(columns))
+        return f"(SELECT each.n, {chosen} FROM json_array_elements(?::json) WITH ORDINALITY each(record, n)) {name}"
+    chosen = ", ".join(f"value ->> {at} AS {column}" for at, (column, _) in _numbered(columns))
+    return f"(SELECT key AS n, {chosen} FROM json_each(?)) {name}"
+
+
+def as_json(records: Sequence[Sequence[Any]]) -> str:
+    """Write records, their members in the order of the columns, for `as_table`."""
+    return json.dumps(records, ensure_ascii=False)
+
+
+def append_rows(table: str, columns: dict[str, str], records: Sequence[Sequence[Any]]) -> list[int]:
+    """Append records to a table in one statement and give their ids, in the records' order."""
+    names = ", ".join(columns)
+    found = rows(
+        f"INSERT INTO {table} ({names}) SELECT {names} FROM {as_table('t', **columns)} ORDER BY n RETURNING id",
+        as_json(records),
+    )
+    return sorted(int(made) for (made,) in found)  # drawn in order; RETURNING promises none
+
+
+def _numbered(columns: dict[str, str]) -> Iterable[tuple[int, tuple[str, str]]]:
+    return enumerate(columns.items())
 
 
 def on_engine(*, sqlite: str, postgres: str) -> str:
