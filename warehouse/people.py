@@ -1,12 +1,15 @@
 """People as the administrator keeps them: added, renamed, given roles, disabled; their tokens (P16, A5, A9; R-U5).
 
-Books hold the name as it was. An administrator of one site keeps its people, one without a site everybody.
+A new administrator is made by two: one asks, another administrator or a manager approves (four eyes, D10). The command
+line, which only the server's owner has, makes the first ones. Books hold the name as it was. An administrator of one
+site keeps its people, one without a site everybody.
 """
 
 from collections.abc import Iterable
 from typing import Any
 
 from warehouse import access
+from warehouse.flow import tasks
 from warehouse.flow.identification import normal
 from warehouse.rules import persons
 from warehouse.rules.refusals import InvalidInput, NotFound
@@ -29,9 +32,8 @@ def add(
     if code is not None and (place := Site.get_or_none(Site.code == code)) is None:
         raise NotFound(kind="site", name=code)
     tx.tell(person=named, after={"roles": given, "site": code})
-    return Person.create(
-        name=named, roles=" ".join(given), site=place, password_hash=password_hash, language=language
-    )  # fmt: skip
+    made = Person.create(name=named, roles="", site=place, password_hash=password_hash, language=language)
+    return _grant(tx, made, given)
 
 
 def get(tx: Transaction, name: str) -> Person:
@@ -47,15 +49,22 @@ def change_roles(tx: Transaction, name: str, roles: Iterable[str]) -> Person:
     given = _checked_roles(roles)
     person = _other(tx, name, stays_admin=persons.ADMIN in given)
     tx.tell(person=name, before=person.roles.split(), after=given)
-    Person.update(roles=" ".join(given)).where(Person.id == person.id).execute()
-    person.roles = " ".join(given)
-    return person
+    return _grant(tx, person, given)
+
+
+def approve(tx: Transaction, name: str) -> Person:
+    """Make a person the administrator that another asked for. Raises SamePerson, DocumentState, NotFound."""
+    person = get(tx, name)
+    persons.check_second(asked_by=person.admin_asked_by, approver=tx.actor.name, person=name)
+    tx.tell(person=name, before=person.roles.split(), asked_by=person.admin_asked_by)
+    return _write_roles(tx, person, [*person.roles.split(), persons.ADMIN], asked_by="")
 
 
 def disable(tx: Transaction, name: str) -> Person:
     """Close an account: sessions and tokens end at once. Raises SamePerson, InvalidInput, NotFound."""
     person = _other(tx, name, stays_admin=False)
     tx.tell(person=name, before="active", after="disabled")
+    _write_roles(tx, person, person.roles.split(), asked_by="")
     access.revoke(person, now=tx.now, disable=True)
     person.disabled_at = tx.now
     return person
@@ -65,8 +74,11 @@ def rename(tx: Transaction, name: str, new_name: str) -> Person:
     """Give a person another name; old records keep the name as it was (R-U5). Raises InvalidInput, NotFound."""
     person, named = get(tx, name), _free_name(new_name)
     tx.tell(person=name, before=name, after=named)
-    Person.update(name=named).where(Person.id == person.id).execute()
     person.name = named
+    person.save(only=[Person.name])
+    if person.admin_asked_by:
+        tasks.close_task(tx, "administrator", name)
+        tasks.open_task(tx, "administrator", named, asked_by=person.admin_asked_by)
     return person
 
 
@@ -103,7 +115,8 @@ def revoke_token(tx: Transaction, name: str, token_id: str) -> None:
 def describe(person: Person) -> dict[str, Any]:
     """Give a person as the administrator sees one: no password, of tokens only id, scope and times."""
     return {
-        "name": person.name, "roles": person.roles.split(), "site": _site_code(person),
+        "name": person.name, "roles": person.roles.split(), "admin_asked_by": person.admin_asked_by or None,
+        "site": _site_code(person),
         "language": person.language or None, "disabled_at": _text(person.disabled_at),
         "tokens": [
             {
@@ -114,6 +127,25 @@ def describe(person: Person) -> dict[str, Any]:
             for token in _tokens(person)
         ],
     }  # fmt: skip
+
+
+def _grant(tx: Transaction, person: Person, roles: list[str]) -> Person:
+    """Give a person the roles; an administrator's waits for the second person, on the work list too."""
+    at_once = persons.granted_at_once(roles, held=person.roles.split(), segregated=tx.site.segregated)
+    asked_by = "" if at_once == roles else tx.actor.name
+    if asked_by:
+        tx.tell(asked_by=asked_by)
+    return _write_roles(tx, person, at_once, asked_by=asked_by)
+
+
+def _write_roles(tx: Transaction, person: Person, roles: list[str], *, asked_by: str) -> Person:
+    person.roles, person.admin_asked_by = " ".join(roles), asked_by
+    person.save(only=[Person.roles, Person.admin_asked_by])
+    if asked_by:
+        tasks.open_task(tx, "administrator", person.name, asked_by=asked_by)
+    else:
+        tasks.close_task(tx, "administrator", person.name)
+    return person
 
 
 def _other(tx: Transaction, name: str, *, stays_admin: bool) -> Person:

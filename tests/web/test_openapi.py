@@ -96,6 +96,7 @@ MATRIX = {
     "/print-jobs/{job_no}/retry": ALL,
     "/people": "admin",
     "/people/{name}/roles": "admin",
+    "/people/{name}/approve": "admin manager",
     "/people/{name}/disable": "admin",
     "/people/{name}/rename": "admin",
     "/people/{name}/password": "admin",

@@ -5,8 +5,10 @@ from threading import Barrier
 
 import pytest
 
+from tests import factories
 from tests.factories import Store
 from warehouse import access
+from warehouse.books import verify
 from warehouse.tables.base import database, rows
 from warehouse.tables.people import Person
 
@@ -16,6 +18,12 @@ PASSWORD = "correct horse battery"
 def add(store: Store, name: str, *roles: str, **members) -> dict:
     """Add a person as the administrator."""
     return store.done("/people", who="admin", name=name, roles=list(roles), password=PASSWORD, **members)
+
+
+def add_admin(store: Store, name: str) -> dict:
+    """Add an administrator: the one asks, a manager approves."""
+    add(store, name, "admin")
+    return store.done(f"/people/{name}/approve", who="manager")
 
 
 def as_bearer(store: Store, token: str, path: str = "/items") -> int:
@@ -78,16 +86,60 @@ def test_given_ones_own_account_when_changed_then_another_administrator_must_and
     for path, members in (("roles", {"roles": ["admin", "manager"]}), ("disable", {})):
         refused = store.refused(f"/people/admin/{path}", who="admin", **members)
         assert (refused["code"], refused["person"]) == ("same-person", "admin")
-    add(store, "admin2", "admin")
+    add_admin(store, "admin2")
     secret = store.done("/people/admin2/tokens", who="admin")["token"]
     store.done("/people/admin2/roles", who="admin", roles=["keeper"])
     assert as_bearer(store, secret, "/people") == 403
     assert Person.get(Person.name == "admin").roles == "admin"
 
 
+def test_given_a_new_administrator_when_one_person_asks_then_a_second_makes_it_so(store):
+    """D10, four eyes: neither who asks nor who is asked for, and on the work list until then"""
+    asked = add(store, "Li", "admin", "keeper")
+    assert (asked["roles"], asked["admin_asked_by"]) == (["keeper"], "admin")
+    store.done("/people/Li/tokens", who="admin")
+    factories.add_fixed_token("Li")
+    assert store.get("/people", who="Li").status_code == 403
+    (task,) = store.get("/tasks?kind=administrator", who="manager").json["items"]
+    assert (task["subject"], task["facts"]) == ("Li", {"asked_by": "admin"})
+    assert store.post(f"/tasks/{task['task']}/done", who="manager").status_code == 403
+    refused = store.refused("/people/Li/approve", who="admin")
+    assert (refused["code"], refused["person"]) == ("same-person", "admin")
+    assert refused["needs"] == "another administrator or a manager"
+    assert store.post("/people/Li/approve", who="qa").status_code == 403
+    made = store.done("/people/Li/approve", who="manager")
+    assert (made["roles"], made["admin_asked_by"]) == (["keeper", "admin"], None)
+    assert store.get("/people", who="Li").status_code == 200
+    assert store.get("/tasks?kind=administrator", who="manager").json["items"] == []
+    assert store.refused("/people/Li/approve", who="manager")["reason"] == "nobody-asked"
+    # One who is an administrator stays so whatever else changes; the other two may now make a third.
+    assert store.done("/people/Li/roles", who="admin", roles=["admin"])["roles"] == ["admin"]
+    assert store.done("/people/qa/roles", who="admin", roles=["qa", "admin"])["roles"] == ["qa"]
+    assert store.done("/people/qa/approve", who="Li")["roles"] == ["qa", "admin"]
+    assert list(verify.verify()) == []
+
+
+def test_given_the_manager_asked_for_when_he_approves_himself_then_same_person_and_a_withdrawn_request_is_gone(store):
+    """D10, A5: nobody grants himself what he lacks"""
+    store.done("/people/manager/roles", who="admin", roles=["manager", "admin"])
+    assert store.refused("/people/manager/approve", who="manager")["code"] == "same-person"
+    withdrawn = store.done("/people/manager/roles", who="admin", roles=["manager"])
+    assert withdrawn["admin_asked_by"] is None
+    assert store.refused("/people/manager/approve", who="manager2")["reason"] == "nobody-asked"
+    store.done("/people/manager2/roles", who="admin", roles=["manager", "admin"])
+    store.done("/people/manager2/disable", who="admin")
+    assert store.get("/tasks?kind=administrator", who="manager").json["items"] == []
+
+
+def test_given_a_small_site_without_segregation_when_an_administrator_is_added_then_one_person_is_enough(store):
+    """Four eyes may be switched off where there are not four"""
+    rows("UPDATE site SET segregated = 0")
+    assert add(store, "Li", "admin")["roles"] == ["admin"]
+
+
 def test_given_two_administrators_when_they_disable_each_other_at_once_then_one_stays(store, database_url):
     """A5, D9"""
-    add(store, "admin2", "admin")
+    add_admin(store, "admin2")
     secrets = {
         "admin2": store.done("/people/admin/tokens", who="admin")["token"],
         "admin": store.done("/people/admin2/tokens", who="admin")["token"],
@@ -137,6 +189,7 @@ def test_given_an_administrator_of_one_site_when_looking_at_people_then_only_tha
     """R-M5, A4: not there, and not as a way to a wider account"""
     store.done("/sites", who="admin", code="S2", name="Plant 2")
     add(store, "admin-2", "admin", site="S2")
+    store.done("/people/admin-2/approve", who="manager")
     secret = store.done("/people/admin-2/tokens", who="admin")["token"]
     headers = {"Authorization": f"Bearer {secret}"}
     assert [each["name"] for each in store.client.get("/api/v1/people", headers=headers).json["items"]] == ["admin-2"]

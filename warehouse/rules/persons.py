@@ -1,8 +1,29 @@
-"""Who may change whom: nobody his own rights, and one administrator always stays (A5 of the fault catalogue)."""
+"""Who may change whom: nobody his own rights, one administrator always stays, two make another (A5, D10; four eyes)."""
 
-from warehouse.rules.refusals import InvalidInput, SamePerson
+from collections.abc import Collection, Iterable
+
+from warehouse.rules.refusals import DocumentState, InvalidInput, SamePerson
 
 ADMIN = "admin"
+
+
+def granted_at_once(roles: Iterable[str], *, held: Collection[str], segregated: bool) -> list[str]:
+    """Return those of the roles that one administrator grants alone: all but a new administrator's, which two grant.
+
+    Where duties are not segregated, as at a small site, one grants all.
+    """
+    return [role for role in roles if role != ADMIN or role in held or not segregated]
+
+
+def check_second(*, asked_by: str, approver: str, person: str) -> None:
+    """Refuse to make a person an administrator by who asked for it, or by himself; and when nobody asked.
+
+    Raises SamePerson, DocumentState.
+    """
+    if not asked_by:
+        raise DocumentState(document_no=person, state="active", reason="nobody-asked")
+    if approver in (asked_by, person):
+        raise SamePerson(person=approver, needs="another administrator or a manager")
 
 
 def check_other(*, actor: str, person: str) -> None:

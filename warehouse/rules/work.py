@@ -15,6 +15,7 @@ DOERS = {
     "disposition": ("qa", "manager"),
     "root-cause": ("qa", "manager"),
     "count-overdue": ("manager",),
+    "administrator": (),  # ends with the approval
 }
 
 

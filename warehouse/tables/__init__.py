@@ -68,6 +68,7 @@ ADDED_COLUMNS = (
     ("item", "standard", "ALTER TABLE item ADD COLUMN standard VARCHAR(255) NOT NULL DEFAULT ''"),
     ("place", "last_counted_on", "ALTER TABLE place ADD COLUMN last_counted_on VARCHAR(255)"),
     ("printer", "size", "ALTER TABLE printer ADD COLUMN size VARCHAR(255) NOT NULL DEFAULT ''"),
+    ("person", "admin_asked_by", "ALTER TABLE person ADD COLUMN admin_asked_by VARCHAR(255) NOT NULL DEFAULT ''"),
     ("label", "document_no", "ALTER TABLE label ADD COLUMN document_no VARCHAR(255) NOT NULL DEFAULT ''"),
 )
 

@@ -17,6 +17,7 @@ class Person(Table):
     password_hash = CharField()
     language = CharField(default="")
     disabled_at = UtcField(null=True)
+    admin_asked_by = CharField(default="")  # who asks that this person become an administrator; '' nobody
 
 
 class Session(Table):

@@ -18,6 +18,7 @@ log = logging.getLogger("warehouse")
 TYPE = "/api/v1/docs#"
 WORDS = {
     "batch_status": "status", "field": "field", "kind": "thing", "state": "state", "other": "field", "paper": "paper",
+    "needs": "second",
 }  # fmt: skip
 CODE_OF_STATUS = {401: "forbidden", 403: "forbidden", 404: "not-found"}
 

@@ -63,7 +63,7 @@ def _hashed(sent: Any) -> Any:
 @bp.post("/people")
 @posting("admin", body=PersonBody, prepare=_hashed)
 def create(tx: Transaction, sent: PersonBody) -> Reply:
-    """Add a person with roles and a password."""
+    """Add a person with roles and a password; an administrator's role waits for a second person."""
     person = people.add(
         tx, name=sent.name, roles=sent.roles, password_hash=sent.password, site=sent.site, language=sent.language
     )
@@ -90,8 +90,15 @@ def show(tx: Transaction, name: str) -> dict[str, Any]:
 @bp.post("/people/<name>/roles")
 @posting("admin", body=RolesBody, status=200)
 def change_roles(tx: Transaction, sent: RolesBody, name: str) -> Reply:
-    """Change a person's roles; nobody changes his own, and one administrator stays."""
+    """Change a person's roles; nobody changes his own, one administrator stays, and two persons make another."""
     return people.describe(people.change_roles(tx, name, sent.roles)), 200
+
+
+@bp.post("/people/<name>/approve")
+@posting("admin", "manager", status=200)
+def approve(tx: Transaction, name: str) -> Reply:
+    """Make a person the administrator that somebody else asked for; roles hold from the next request on."""
+    return people.describe(people.approve(tx, name)), 200
 
 
 @bp.post("/people/<name>/disable")

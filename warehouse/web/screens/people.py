@@ -44,6 +44,15 @@ def change_roles(sent: Sent, name: str) -> Response:
     return _show(page.now_reader(), name, outcome.say("person-changed"))
 
 
+@bp.post("/people/<name>/approve")
+@page_posting(routes.approve)
+def approve(sent: Sent, name: str) -> Response:
+    """Make a person the administrator that somebody else asked for; a manager, who keeps no people, is told only so."""
+    outcome = sent.ask(routes.approve, name=name).say("administrator-made", name=name)
+    tx = page.now_reader()
+    return _show(tx, name, outcome) if "admin" in tx.actor.roles else page.render("people/told.html", outcome=outcome)
+
+
 @bp.post("/people/<name>/password")
 @page_posting(routes.change_password)
 def change_password(sent: Sent, name: str) -> Response:
