@@ -11,13 +11,17 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from warehouse.rules.refusals import InvalidInput, NotFound, TooManyRequests
 from warehouse.tables.base import rows, utc_text
 from warehouse.tables.catalogue import Site
-from warehouse.tables.people import ApiToken, Person, Session, Setting, SignInTry
+from warehouse.tables.people import ApiToken, KnownDevice, Person, Session, Setting, SignInTry
 from warehouse.transaction import Actor
 
 ROLES = ("keeper", "clerk", "qa", "manager", "service", "admin")
 IDLE = timedelta(hours=12)
 LONGEST_SESSION = timedelta(hours=24)
-FREE_TRIES = 5
+FREE_TRIES = 5  # wrong passwords of one person on one device
+PERSON_TRIES = 20  # ... of one person, on whatever devices
+DEVICE_TRIES = 40  # ... on one device, of whatever persons
+QUIET = timedelta(hours=1)  # after so long without a wrong one the tries are forgotten
+EVERY = "*"  # in place of a name or a device
 SHORTEST_PASSWORD = 8
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
@@ -57,18 +61,41 @@ def hash_password(password: str) -> str:
 def check_password(name: str, password: str, *, device: str, now: datetime) -> Actor | None:
     """Give the person who proved a password, or None; a wrong name costs the same time as a wrong password.
 
-    Raises TooManyRequests after FREE_TRIES wrong ones of this name on this device: a minute, doubling to an hour.
+    Raises TooManyRequests after too many wrong ones of this name on this device, of this name, or on this device: a
+    minute, doubling to an hour. A device is one that somebody signed in on before, else all unknown ones of an address:
+    so a stranger at a site's gateway makes nobody wait who works there (A6).
     """
-    tries = SignInTry.get_or_none((SignInTry.name == name) & (SignInTry.device == device))
-    if tries and tries.blocked_until and tries.blocked_until > now:
-        raise TooManyRequests(retry_after=int((tries.blocked_until - now).total_seconds()) + 1)
+    counted = _counted(name, device)
+    waits = [until for until in map(_blocked_until, counted) if until is not None and until > now]
+    if waits:
+        raise TooManyRequests(retry_after=int((max(waits) - now).total_seconds()) + 1)
     person: Person | None = Person.get_or_none(Person.name == name)
     right = _hashing.submit(_verify, person.password_hash if person else _DUMMY, password).result()
     if right and person and person.disabled_at is None:
-        SignInTry.delete().where((SignInTry.name == name) & (SignInTry.device == device)).execute()
+        forget_tries(name, device, EVERY)
         return actor_of(person)
-    _count_try(name, device, now)
+    for each, free in counted.items():
+        _count_try(*each, free=free, now=now)
     return None
+
+
+def forget_tries(name: str, *devices: str) -> None:
+    """Forget the wrong passwords of a person on these devices; on all of them when none is named."""
+    tried = SignInTry.name == name
+    SignInTry.delete().where(tried & SignInTry.device.in_(devices) if devices else tried).execute()
+
+
+def remember_device(*, now: datetime) -> str:
+    """Give a device on which somebody signed in the secret by which it is known from now on."""
+    secret = secrets.token_urlsafe(32)
+    KnownDevice.create(digest=digest(secret), known_since=now)
+    return secret
+
+
+def device_of(secret: str, *, address: str) -> str:
+    """Name a device for counting its wrong passwords: by the secret it was given, else by its address."""
+    known = secret and KnownDevice.get_or_none(KnownDevice.digest == digest(secret))
+    return f"device {known.digest}" if known else f"address {address}"
 
 
 def open_session(actor: Actor, *, device: str, now: datetime) -> tuple[str, str]:
@@ -189,10 +216,25 @@ def _verify(kept: str, password: str) -> bool:
         return False
 
 
-def _count_try(name: str, device: str, now: datetime) -> None:
-    SignInTry.insert(name=name, device=device, tries=0).on_conflict_ignore().execute()
-    tries = SignInTry.get((SignInTry.name == name) & (SignInTry.device == device)).tries + 1
-    wait = min(60 * 2 ** max(tries - FREE_TRIES, 0), 3600) if tries >= FREE_TRIES else 0
-    SignInTry.update(tries=tries, blocked_until=now + timedelta(seconds=wait) if wait else None).where(
-        (SignInTry.name == name) & (SignInTry.device == device)
-    ).execute()
+def _counted(name: str, device: str) -> dict[tuple[str, str], int]:
+    """Give under which names and devices a wrong password counts, and how many are free."""
+    return {(name, device): FREE_TRIES, (name, EVERY): PERSON_TRIES, (EVERY, device): DEVICE_TRIES}
+
+
+def _blocked_until(tried: tuple[str, str]) -> datetime | None:
+    found = rows("SELECT blocked_until FROM sign_in_try WHERE name = ? AND device = ?", *tried)
+    return datetime.fromisoformat(found[0][0]) if found and found[0][0] else None
+
+
+def _count_try(name: str, device: str, *, free: int, now: datetime) -> None:
+    """Count one more, by one statement, so that none of many at once is missed; the last one's time is kept with it."""
+    quiet_since = utc_text(now - QUIET)
+    rows("DELETE FROM sign_in_try WHERE blocked_until < ?", quiet_since)
+    ((tries,),) = rows(
+        "INSERT INTO sign_in_try (name, device, tries, blocked_until) VALUES (?, ?, 1, ?)"
+        " ON CONFLICT (name, device) DO UPDATE SET tries = sign_in_try.tries + 1 RETURNING tries",
+        name, device, utc_text(now),
+    )  # fmt: skip
+    wait = min(60 * 2 ** min(tries - free, 6), 3600) if tries >= free else 0
+    until = utc_text(now + timedelta(seconds=wait))
+    rows("UPDATE sign_in_try SET blocked_until = ? WHERE name = ? AND device = ?", until, name, device)

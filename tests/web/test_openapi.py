@@ -100,6 +100,7 @@ MATRIX = {
     "/people/{name}/disable": "admin",
     "/people/{name}/rename": "admin",
     "/people/{name}/password": "admin",
+    "/people/{name}/unlock": "manager admin",
     "/people/{name}/tokens": "admin",
     "/people/{name}/tokens/{token_id}/revoke": "admin",
 }

@@ -1,12 +1,15 @@
 """Who sits before a page: sign-in, sign-out, first start, and forms that only our own pages send (A1..A20)."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
 from tests.web.browser import PASSWORD, Browser, password_hash
 from warehouse import access
-from warehouse.tables.people import ApiToken, Person, Session
+from warehouse.rules.refusals import TooManyRequests
+from warehouse.tables.base import database
+from warehouse.tables.people import ApiToken, Person, Session, SignInTry
 
 
 def test_given_a_form_when_the_token_is_missing_wrong_or_another_persons_then_403(store):
@@ -88,6 +91,61 @@ def test_given_wrong_passwords_when_tried_then_the_name_waits_and_an_unknown_nam
         stranger.send("/sign-in", name="keeper", password="wrong wrong")
     assert stranger.page.status_code == 429
     assert Browser(store, "clerk").page.status_code == 200
+
+
+def tries(store, count, *, name="nobody{}", browser=None):
+    """Send wrong passwords, each under the next name; gives the statuses."""
+    stranger = browser or Browser(store)
+    stranger.open("/sign-in")
+    fields = stranger.form("/sign-in").fields
+    found = []
+    for number in range(count):
+        sent = {**fields, "name": name.format(number), "password": "wrong wrong"}
+        found.append(stranger.client.post("/sign-in", data=sent).status_code)
+    return found
+
+
+def test_given_one_wrong_password_each_of_many_when_from_one_device_then_it_waits_and_the_site_works_on(store):
+    """A6: a stranger at the gateway's address; who signed in there before is another device, and may still"""
+    known = Browser(store, "keeper")
+    known.send("/sign-out")
+    assert tries(store, access.DEVICE_TRIES + 1) == [403] * access.DEVICE_TRIES + [429]
+    assert tries(store, 1) == [429]
+    known.open("/sign-in")
+    known.send("/sign-in", name="keeper", password=PASSWORD)
+    assert known.path == "/"
+    store.now += access.QUIET
+    assert tries(store, 1) == [403]
+
+
+def test_given_one_person_when_tried_from_many_devices_then_the_name_waits_until_a_manager_unlocks_it(store):
+    """A6: on a device of its own each, a few are free; all together are counted too"""
+    Person.update(password_hash=password_hash()).execute()
+    for number in range(access.PERSON_TRIES):
+        assert access.check_password("keeper", "wrong wrong", device=f"device {number // 4}", now=store.now) is None
+    with pytest.raises(TooManyRequests):
+        access.check_password("keeper", PASSWORD, device="device new", now=store.now)
+    assert access.check_password("clerk", PASSWORD, device="device new", now=store.now) is not None
+    assert store.post("/people/keeper/unlock", who="keeper2").status_code == 403
+    store.done("/people/keeper/unlock", who="manager")
+    assert access.check_password("keeper", PASSWORD, device="device 0", now=store.now) is not None
+
+
+def test_given_wrong_passwords_at_once_when_counted_then_none_is_missed(store):
+    """A6: many threads, one statement each"""
+
+    def wrong(_):
+        try:
+            assert access.check_password("keeper", "wrong", device="d", now=store.now) is None
+        except TooManyRequests:
+            return 1
+        finally:
+            database.close()
+        return 0
+
+    with ThreadPoolExecutor(4) as pool:
+        refused = sum(pool.map(wrong, range(12)))
+    assert SignInTry.get((SignInTry.name == "keeper") & (SignInTry.device == "d")).tries == 12 - refused
 
 
 @pytest.mark.parametrize(

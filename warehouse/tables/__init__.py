@@ -26,7 +26,7 @@ from warehouse.tables.counts import (
 )
 from warehouse.tables.documents import Allocation, Document, DocumentLine, Override, PackageCheck, Pick
 from warehouse.tables.labels import Label
-from warehouse.tables.people import ApiToken, Person, Session, Setting, SignInTry
+from warehouse.tables.people import ApiToken, KnownDevice, Person, Session, Setting, SignInTry
 from warehouse.tables.printing import LabelLayout, PrintedLabel, Printer, PrintJob
 from warehouse.tables.quality import Disposition, Hold, Inspection, Task
 from warehouse.tables.reconciliation import (
@@ -44,7 +44,7 @@ SCHEMA_VERSION = 2
 
 ALL: list[type[Table]] = [
     Site, ItemGroup, Item, ItemPack, Place, Partner,
-    Person, Session, ApiToken, SignInTry, Setting,
+    Person, Session, ApiToken, SignInTry, KnownDevice, Setting,
     Batch, Stock, CardEntry, LedgerEntry, LedgerBalance, ChainHead, DeviceScan, Audit, NumberSeries, Period,
     Document, DocumentLine, Allocation, Pick, Override, PackageCheck,
     Inspection, Disposition, Hold, Task, Label, Printer, PrintJob, PrintedLabel, LabelLayout,
@@ -202,7 +202,8 @@ def _postgres_guards() -> list[str]:
 __all__ = [
     "ALL", "SCHEMA_VERSION", "Allocation", "ApiToken", "Audit", "Batch", "CardEntry", "ChainHead", "Count",
     "CountAssignment", "CountEntry", "CountFinding", "CountLine", "CountTolerance", "DatabaseRefused", "Disposition",
-    "Document", "DocumentLine", "Hold", "Inspection", "Item", "ItemGroup", "ItemPack", "Label", "LedgerBalance",
-    "LedgerEntry", "NumberSeries", "Override", "OwnerNotice", "PackageCheck", "Partner", "Period", "Person", "Pick",
-    "Place", "RequestKey", "Session", "Setting", "SignInTry", "Site", "Stock", "Task", "check_version", "create_schema",
+    "Document", "DocumentLine", "Hold", "Inspection", "Item", "ItemGroup", "ItemPack", "KnownDevice", "Label",
+    "LedgerBalance", "LedgerEntry", "NumberSeries", "Override", "OwnerNotice", "PackageCheck", "Partner", "Period",
+    "Person", "Pick", "Place", "RequestKey", "Session", "Setting", "SignInTry", "Site", "Stock", "Task",
+    "check_version", "create_schema",
 ]  # fmt: skip

@@ -45,7 +45,7 @@ class ApiToken(Table):
 
 
 class SignInTry(Table):
-    """Failed sign-ins of one name from one device; each more makes the next wait longer."""
+    """Failed sign-ins of one name from one device, or of all under `*`; each more makes the next wait longer."""
 
     name = CharField()
     device = CharField()
@@ -54,6 +54,13 @@ class SignInTry(Table):
 
     class Meta:
         indexes = ((("name", "device"), True),)
+
+
+class KnownDevice(Table):
+    """A device on which somebody has signed in; its cookie holds the secret."""
+
+    digest = CharField(primary_key=True)
+    known_since = UtcField()
 
 
 class Setting(Table):

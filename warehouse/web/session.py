@@ -18,6 +18,7 @@ from warehouse.web.posting import now, session_cookie
 
 FORM_COOKIE = "form"  # repeats the hidden field of forms that have no session yet
 LANGUAGE_COOKIE = "language"
+DEVICE_COOKIE = "device"  # by which a device is known again that somebody signed in on; opens nothing
 YEAR_SECONDS = 365 * 24 * 3600
 
 
@@ -31,6 +32,8 @@ class ForeignForm(Forbidden):
 def open_for(response: Response, actor: Actor) -> None:
     """Sign a person in: a new secret, and the session this browser had before is dead (A8)."""
     _close_row()
+    if not device_key().startswith("device "):
+        _set(response, DEVICE_COOKIE, access.remember_device(now=now()), max_age=YEAR_SECONDS)
     secret, _ = access.open_session(actor, device=device(), now=now())
     _set(response, session_cookie(), secret, max_age=int(access.LONGEST_SESSION.total_seconds()))
     response.delete_cookie(FORM_COOKIE)
@@ -75,6 +78,11 @@ def keep_language(response: Response, language: str) -> None:
 def device() -> str:
     """Name the device as the books keep it: what the browser says of itself, cut."""
     return request.headers.get("User-Agent", "")[:100]
+
+
+def device_key() -> str:
+    """Name the device for counting wrong passwords, not by what the browser says of itself: that can be changed."""
+    return access.device_of(request.cookies.get(DEVICE_COOKIE, ""), address=request.remote_addr or "")
 
 
 def local_path(text: str | None) -> str:

@@ -122,6 +122,13 @@ def change_password(tx: Transaction, sent: PasswordBody, name: str) -> Reply:
     return people.describe(people.change_password(tx, name, sent.password)), 200
 
 
+@bp.post("/people/<name>/unlock")
+@posting("manager", "admin", status=200)
+def unlock(tx: Transaction, name: str) -> Reply:
+    """Let a person try again at once who mistyped the password too often."""
+    return {"name": people.unlock(tx, name).name}, 200
+
+
 @bp.post("/people/<name>/tokens")
 @posting("admin", body=TokenBody)
 def add_token(tx: Transaction, sent: TokenBody, name: str) -> Reply:

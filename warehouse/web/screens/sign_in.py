@@ -51,8 +51,7 @@ def sign_in() -> Response:
     session.check_first_form()
     name, password = request.form.get("name", "").strip()[:LONGEST_NAME], request.form.get("password", "")
     try:
-        # By address, not by what the browser says of itself: that can be changed with every try.
-        actor = access.check_password(name, password, device=request.remote_addr or "", now=now())
+        actor = access.check_password(name, password, device=session.device_key(), now=now())
     except TooManyRequests as refusal:
         return _sign_in_page(_no(problems.sentence(refusal.code, problems.plain(refusal)), status=429))
     if actor is None:
