@@ -182,7 +182,7 @@ def render(template: str, *, outcome: Outcome | None = None, status: int = 200, 
     text = render_template(
         template, panel=outcome.panel if outcome else None, actor=g.get("actor"), csrf=g.get("csrf", ""),
         lang=language.language(), tag=language.TAGS[language.language()], new_key=time_ordered_key, may=_may,
-        site=g.get("site", ""), **values,
+        site=g.get("site", ""), unreachable=panel.unreachable(), **values,
     )  # fmt: skip
     return Response(text, status=outcome.status if outcome else status, mimetype="text/html")
 

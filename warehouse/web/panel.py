@@ -77,6 +77,17 @@ class Outcome:
         return replace(self, panel=replace(self.panel, question=question, offers=(*self.panel.offers, *offers)))
 
 
+def unreachable() -> Panel:
+    """Give the panel that the page shows by itself when its scan got no answer (the form keeps its key)."""
+    return Panel(
+        kind="unsure",
+        title=language.say("The service cannot be reached."),
+        text=language.say(
+            "Nobody knows whether the scan arrived. Press again where there is network: it counts once."
+        ),
+    )
+
+
 def instead(code: str, facts: Mapping[str, Any]) -> str:
     """Say what to scan and where, from the refusal's facts; '' when the sentence has said all."""
     words: Mapping[str, Any] = defaultdict(lambda: "–", facts)
