@@ -39,6 +39,7 @@ MEASURES: dict[str, Callable[[Path, Scale], list[Measured]]] = {
     "L2": labels.measure_reading,
     "K11": dead_printers.measure,
 }
+MEASURED_WITH = {"S8": "S7"}  # a measure that another's run gives too
 
 
 def main() -> int:
@@ -48,7 +49,8 @@ def main() -> int:
     parser.add_argument("--small", action="store_true", help="shorter and smaller: a look, not a verdict")
     parser.add_argument("--dir", type=Path, default=Path(__file__).parent, help="where databases go: the disk measured")
     asked = parser.parse_args()
-    names = [name.strip() for name in asked.only.split(",") if name.strip()]
+    wanted = [name.strip() for name in asked.only.split(",") if name.strip()]
+    names = list(dict.fromkeys(MEASURED_WITH.get(name, name) for name in wanted))
     if unknown := [name for name in names if name not in MEASURES]:
         parser.error(f"unknown: {', '.join(unknown)}; known are {', '.join(MEASURES)}")
     found: list[Measured] = []
