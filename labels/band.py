@@ -4,7 +4,6 @@ Three modes: `colour` (the printer paints the band), `stock` (coloured paper, no
 the band reversed). The pattern alone tells the four marks apart on a grey copy. Source: 4.5.5.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from math import cos, pi, sin
@@ -15,6 +14,14 @@ from labels.fitting import text_runs
 from labels.marks import Band, Icon, Mark
 
 MIDDLE = 0.37  # from the baseline up to the middle of a capital or a Chinese character, in ems
+_END = 55  # of the pattern at the right end, in tenths of a millimetre
+_GAP = 0.24  # between the words, in ems of the Chinese one
+_SHARE = 0.62  # of the room, which a Chinese word may take beside another
+_STACKED = 1.05  # from line to line, in ems
+_DESCENDING, _DEEP = frozenset("Qgjpqy"), 0.33  # a large word with such letters stands a little higher
+_LATIN = 0.92  # of the size of a Chinese word, which has no descenders
+_AS_LARGE, _MUCH = 0.8, 1.2  # how large letters in two lines are beside those in one
+_DIVIDED = {"Nonconforming": ["Non-", "conforming"]}
 Points = list[tuple[float, float]]
 
 
@@ -67,15 +74,15 @@ def draw_band(mark: Mark, status_words: list[str], place: Place, mode: Mode, *, 
     u = place.unit
     shapes: list[Shape] = [] if ground is None else [_rect(place, 0, ground)]
     shapes += _pattern(mark.band, place, ground, sign)
-    icon_middle = place.x + 80 * u
+    icon_middle = place.x + 78 * u
     shapes += _icon(mark.icon, icon_middle, place.middle, 42 * u, sign)
     letter_size = 95 * u
-    letter_x = place.x + 170 * u - typeface.width(mark.letter, bold=True) * letter_size / 2
+    letter_x = place.x + 166 * u - typeface.width(mark.letter, bold=True) * letter_size / 2
     shapes += text_runs(
         mark.letter, x=letter_x, baseline=place.middle + MIDDLE * letter_size, size=letter_size, bold=True, ink=sign
     )
-    left = place.x + 232 * u
-    shapes += _words(status_words, left, place.right - 95 * u, place, word_size, sign)
+    right = place.right - (_END + 12 if mark.band in (Band.STRIPES, Band.HATCH) else 30) * u
+    shapes += _words(status_words, place.x + 228 * u, right, place.middle, word_size, sign)
     return shapes
 
 
@@ -107,7 +114,7 @@ def _pattern(band: Band, place: Place, ground: str | None, sign: str) -> list[Sh
         return _frame(place, 0, thin, sign)
     if band is Band.DOUBLE:
         return _frame(place, thin, 2 * thin, sign) + _frame(place, 4 * thin, thin, sign)
-    ends = [(place.x, place.x + 28 * place.unit), (place.right - 85 * place.unit, place.right)]
+    ends = [(place.x, place.x + 28 * place.unit), (place.right - _END * place.unit, place.right)]
     if band is Band.STRIPES:
         return [shape for left, right in ends for shape in _stripes(place, left, right, sign, wide=25, apart=50)]
     hatch: list[Shape] = []
@@ -195,24 +202,27 @@ def _icon(icon: Icon, x: float, y: float, r: float, ink: str) -> list[Shape]:
     return [Polygon(points=points, ink=ink) for points in outlines]
 
 
-def _words(status_words: list[str], left: float, right: float, place: Place, size: float, ink: str) -> list[GlyphRun]:
-    """Set the words side by side: Chinese at full size as far as it fits, the other word in what remains."""
-    room, gap = right - left, 0.3 * size
-    wide = {word: typeface.width(word, bold=True) for word in status_words}
+def _words(status_words: list[str], left: float, right: float, middle: float, size: float, ink: str) -> list[GlyphRun]:
+    """Set the words side by side: a Chinese one at full size as far as it fits, the other in what remains.
+
+    Two lines of a word are together as high as the Chinese one beside it: both stand out from across the aisle.
+    """
+    room = right - left - _GAP * size * (len(status_words) - 1)
     first = min(status_words, key=lambda word: (not _is_chinese(word), status_words.index(word)))
-    share = room if len(status_words) == 1 else 0.62 * room
-    sizes = {first: min(size, share / wide[first])}
-    lines = {word: [word] for word in status_words}
+    share = room if len(status_words) == 1 else _SHARE * room
+    set_as = {first: _best_lines(first, share, size)}
     for word in status_words:
-        if word != first:
-            rest = room - gap - wide[first] * sizes[first]
-            lines[word], sizes[word] = _best_lines(word, rest, size if _is_chinese(word) else 0.62 * place.height)
+        set_as.setdefault(word, _best_lines(word, room - _wide(*set_as[first]), size))
     found: list[GlyphRun] = []
     x = left
     for word in status_words:
-        found += _stacked(lines[word], x, place.middle, sizes[word], ink)
-        x += max(typeface.width(line, bold=True) for line in lines[word]) * sizes[word] + gap
+        found += _stacked(*set_as[word], x, middle, ink)
+        x += _wide(*set_as[word]) + _GAP * size
     return found
+
+
+def _wide(lines: list[str], size: float) -> float:
+    return max(typeface.width(line, bold=True) for line in lines) * size
 
 
 def _is_chinese(text: str) -> bool:
@@ -220,19 +230,20 @@ def _is_chinese(text: str) -> bool:
 
 
 def _best_lines(word: str, room: float, most: float) -> tuple[list[str], float]:
-    """Choose one line or one line a word, whichever is larger."""
+    """Choose one line or two, which are together as high as one may be; a word is divided only if that gains much."""
     choices = []
-    for lines in ([word], word.split()):
+    most *= 1.0 if _is_chinese(word) else _LATIN
+    for lines in ([word], _DIVIDED.get(word, word.split())):
         widest = max(typeface.width(line, bold=True) for line in lines)
-        choices.append((min(room / widest, most if len(lines) == 1 else 0.62 * most), lines))
-    size, lines = max(choices, key=lambda choice: choice[0])
-    return lines, size
+        choices.append((lines, min(room / widest, most / (1 + _STACKED * (len(lines) - 1)))))
+    one, two = choices
+    return two if two[1] > (_MUCH if word in _DIVIDED else _AS_LARGE) * one[1] else one
 
 
-def _stacked(lines: Iterable[str], x: float, middle: float, size: float, ink: str) -> list[GlyphRun]:
-    stack = list(lines)
-    first = middle + MIDDLE * size - 0.55 * size * (len(stack) - 1)
+def _stacked(lines: list[str], size: float, x: float, middle: float, ink: str) -> list[GlyphRun]:
+    deep = len(lines) == 1 and not _DESCENDING.isdisjoint(lines[0])
+    first = middle + (_DEEP if deep else MIDDLE) * size - _STACKED / 2 * size * (len(lines) - 1)
     found: list[GlyphRun] = []
-    for number, line in enumerate(stack):
-        found += text_runs(line, x=x, baseline=first + 1.1 * size * number, size=size, bold=True, ink=ink)
+    for number, line in enumerate(lines):
+        found += text_runs(line, x=x, baseline=first + _STACKED * size * number, size=size, bold=True, ink=ink)
     return found

@@ -148,7 +148,7 @@ class StatusLabel(_Goods):
             brief = [self.concession.no, f"≤{self.concession.until}" if self.concession.until else ""]
             person = self.named("customer", self.concession.customer)
         return super().values() | {
-            "inspected": joined(self.named("inspector", self.inspector), _text(self.inspected_on, none="")),
+            "inspected": joined(_text(self.inspected_on, none=""), self.named("inspector", self.inspector)),
             "terms": joined(*terms),
             "brief_terms": joined(*brief),
             "person": person,
@@ -195,7 +195,7 @@ class NcrTag(_Goods):
 
     def values(self) -> dict[str, str]:
         """Add who found it."""
-        return super().values() | {"found": joined(self.found_by, _text(self.found_on, none=""))}
+        return super().values() | {"found": joined(_text(self.found_on, none=""), self.found_by)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -276,7 +276,7 @@ class PackageLabel(Paper):
 
     def values(self) -> dict[str, str]:
         """Add the lines of the contents, the number under the code and the mark of a complete package."""
-        checked = joined(self.checked_by, _text(self.checked_on, none=""))
+        checked = joined(_text(self.checked_on, none=""), self.checked_by)
         own = super().values() | {
             "contents": "",
             "marks": "",

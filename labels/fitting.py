@@ -18,6 +18,7 @@ MIN_PT = 6.0
 LINE = 1.15  # from baseline to baseline, in ems
 ASCENT = 0.88  # from the top of the em to the baseline; the rest is below it
 ELLIPSIS = "…"
+_CHARACTERS_AN_EM = 5  # at most: the narrowest letter is wider than a fifth
 _PIECES = re.compile(r"[^\s\u2e80-\uffef]+\s*|.")  # a Latin word with its blanks, or one Chinese character
 
 
@@ -109,12 +110,16 @@ def _wrapped(text: str, ems: float, *, bold: bool) -> list[str]:
 
 
 def _shortened(text: str, box: Box, size: float) -> list[str]:
+    """Give as much of the text as the lines hold, the last one cut in a word where need be."""
     ems = box.width / size
-    lines = _wrapped(text, ems, bold=box.bold)[: _room(box, size)]
-    last = lines[-1]
+    lines = _wrapped(text, ems, bold=box.bold)[: _room(box, size) - 1]
+    start = 0
+    for line in lines:
+        start = text.index(line, start) + len(line)
+    last = text[start:].lstrip()[: int(_CHARACTERS_AN_EM * ems)]
     while last and typeface.width(last + ELLIPSIS, bold=box.bold) > ems:
         last = last[:-1]
-    return [*lines[:-1], last.rstrip() + ELLIPSIS]
+    return [*lines, last.rstrip(" ·") + ELLIPSIS]
 
 
 def _placed(lines: list[str], box: Box, size: float, ink: str) -> list[GlyphRun]:

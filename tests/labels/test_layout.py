@@ -11,7 +11,7 @@ from labels.band import Mode
 from labels.content import KINDS, Concession
 from labels.drawing import GlyphRun, Matrix, Polygon, Rect
 from labels.fitting import Box, Fit, fit_text
-from labels.layout import lay_out, read_template
+from labels.layout import lay_out, read_template, sizes
 from labels.marks import STATUS_MARKS
 from labels.refused import LabelRefused, Reason
 from labels.rendering import render
@@ -67,7 +67,35 @@ def test_given_a_status_when_drawn_then_its_chinese_word_is_a_fifth_of_the_heigh
     assert max(run.size for run in chinese) >= drawing.height / 5
     for run in drawing.band:
         if isinstance(run, GlyphRun):
-            assert run.x + typeface.width(run.text, bold=run.bold) * run.size <= drawing.width * 0.92
+            assert run.x + typeface.width(run.text, bold=run.bold) * run.size <= drawing.width * 0.975
+
+
+@pytest.mark.parametrize("second", ["zh_Hans", "zh_Hant"])
+@pytest.mark.parametrize("size", sizes("status"))
+@pytest.mark.parametrize("status", STATUSES)
+def test_given_a_status_when_drawn_then_its_english_word_stands_out_too_and_stays_in_the_band(status, size, second):
+    """4.5.5: nearly a fifth of the height in one line or two; the longest word half of that"""
+    drawing = lay_out(status_sample(status, ("en", second)), size=size)
+    letter, *said = [run for run in drawing.band if isinstance(run, GlyphRun)]
+    english = [run for run in said if run.text[0] < "\u2e80"]
+    lines = (english[-1].baseline - english[0].baseline) + english[0].size
+    assert lines >= (0.45 if status == "nonconforming" else 0.75) * drawing.height / 5
+    x, y, wide, high = drawing.band_box
+    for run in said:
+        deep = 0.22 if set(run.text) & set("gjpqyQ") else 0.1
+        assert y + 2 < run.baseline - 0.74 * run.size < run.baseline + deep * run.size < y + high - 2
+        assert run.x >= letter.x + typeface.width(letter.text, bold=True) * letter.size + 0.2 * letter.size
+        assert run.x + typeface.width(run.text, bold=True) * run.size < x + wide
+
+
+def test_given_names_that_do_not_fit_when_drawn_then_the_day_beside_them_stands_whole():
+    """4.5.5: a name may be shortened, a date not"""
+    label = replace(status_sample("qualified", ("en", "zh_Hans")), inspector="Konstantin Alexandropoulos-Papadiamantis")
+    found = next(text for text in texts(lay_out(label)) if "Konst" in text)
+    assert found.startswith("2026-03-06 · Inspector Konst")
+    assert found.endswith("…")
+    cut = replace(label, inspector="A · " * 40)
+    assert not any(" …" in text or "·…" in text for text in texts(lay_out(cut)))
 
 
 def test_given_the_four_marks_when_compared_then_letter_icon_band_and_colour_all_differ():
@@ -161,7 +189,7 @@ def test_given_a_status_label_when_drawn_then_every_fact_stands_on_it():
         "2026-09-05",
         "FG-A-03-2",
         "NCR NC-2026-0031 · rework",
-        "Inspector Chen Y. · 2026-03-06",
+        "2026-03-06 · Inspector Chen Y.",
         "Supplier Sun · Traveller T-9",
         "Printed 2026-03-05 14:20",
         "L7K2M9QX3F   1/5",

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from scanners.decode import decode
-from tests.factories import Store
+from tests.factories import Store, put_in_stock
+from warehouse.tables.base import rows
 
 
 def label(store: Store, kind: str = "status", **members) -> list[str]:
@@ -110,6 +111,36 @@ def test_given_a_batch_label_when_issued_then_it_names_the_batch_and_says_nothin
     assert (says["batch_no"], says["quantity"], says["bin_code"]) == ("C", "40", "B-03")
     assert texts_on(store.get(f"/labels/{label_no}.png").data) == {label_no, f"010691234567890210C\x1d21{label_no}"}
     assert store.done("/scans", code=label_no)["batch_no"] == "C"
+
+
+def test_given_a_batch_label_when_its_goods_are_split_then_it_is_void_and_each_number_gets_its_own(store):
+    """R-Q13, R-Q2: cartons of the yellow part still carry the blue part's number"""
+    put_in_stock("N  2026-05-20  60  IN-1  white")
+    (old,) = label(store, "batch", item_no="EL-100", batch_no="N")
+    decisions = [{"quantity": "52", "verdict": "qualified"}, {"quantity": "8", "verdict": "nonconforming"}]
+    body = {"kind": "incoming", "decisions": decisions}
+    made = store.done("/batches/EL-100/N/inspections", body, who="qa")
+    assert store.refused("/scans", code=old)["code"] == "label-void"
+    says = [store.get(f"/labels/{number}").json["says"] for number in made["label_nos"] if number[0] == "B"]
+    assert [(each["batch_no"], each["quantity"], each["replaces"]) for each in says] == [
+        ("N", "52", old), ("N-1", "8", old),
+    ]  # fmt: skip
+    (task,) = store.get("/tasks?kind=relabel").json["items"]
+    assert old in task["facts"]["old"]
+    assert set(task["facts"]["new"]) == set(made["label_nos"])
+
+
+def test_given_a_batch_label_when_only_the_status_changes_then_it_stays_and_with_other_days_it_is_void(store):
+    """R-Q13, R-E6: it says nothing of the status, but it names the days"""
+    put_in_stock("N  2026-05-20  60  IN-1  white")
+    (kept,) = label(store, "batch", item_no="EL-100", batch_no="N")
+    decisions = [{"quantity": "60", "verdict": "qualified"}]
+    store.done("/batches/EL-100/N/inspections", {"kind": "incoming", "decisions": decisions}, who="qa")
+    assert store.done("/scans", code=kept)["status"] == "qualified"
+    store.done("/batches/EL-100/N/expiry", who="qa", expiry_date="2027-01-31", reason="typed wrong", evidence="IR-7")
+    assert store.refused("/scans", code=kept)["code"] == "label-void"
+    (new,) = [number for (number,) in rows("SELECT label_no FROM label WHERE kind = 'batch' AND state <> 'void'")]
+    assert store.get(f"/labels/{new}").json["says"]["expiry_date"] == "2027-01-31"
 
 
 @pytest.mark.parametrize(

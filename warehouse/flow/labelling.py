@@ -4,7 +4,7 @@ What a paper says is frozen with its number. A bin's paper carries the bin's own
 place takes it; papers on goods carry their number, by which a void one is known.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -23,6 +23,8 @@ from warehouse.tables.labels import Label
 from warehouse.transaction import Transaction
 
 ISSUED = ("status", "batch", "location")
+SAYS_STATUS = ("status", "ncr")
+ON_GOODS = (*SAYS_STATUS, "batch")
 
 
 def issue_status_label(
@@ -91,11 +93,11 @@ def _issue_status(tx: Transaction, batch: Batch, location: str | None, copy: str
     ]
 
 
-def _issue_batch(tx: Transaction, batch: Batch, location: str | None, copy: str) -> Label:
+def _issue_batch(tx: Transaction, batch: Batch, location: str | None, copy: str, *, replaces: str = "") -> Label:
     amount = sum(lying(tx, batch, location).values(), Decimal(0))
     facts = content(tx, batch, status="pending", amount=amount, bin_code=location or "")
-    said = {name: facts[name] for name in (*GOODS, *GOODS_DAYS)}
-    return _make(tx, "B", kind="batch", batch=batch, quantity=amount, facts={**said, "copy": copy})
+    said = {name: facts[name] for name in (*GOODS, *GOODS_DAYS)} | {"copy": copy, "replaces": replaces}
+    return _make(tx, "B", kind="batch", batch=batch, quantity=amount, facts=said)
 
 
 def _issue_location(tx: Transaction, location: str | None, copy: str) -> Label:
@@ -163,30 +165,47 @@ def _decided(tx: Transaction, batch: Batch, status: str) -> dict[str, str | None
     return said
 
 
-def void(tx: Transaction, batch_id: int, *, reason: str, statuses: tuple[str, ...] = ()) -> list[str]:
-    """Void the live papers of a batch, of some statuses or all, and give their numbers."""
-    only = f" AND status IN ({','.join('?' * len(statuses))})" if statuses else ""
+def void(tx: Transaction, batch_id: int, *, reason: str, kinds: Collection[str] = ON_GOODS) -> list[str]:
+    """Void the live papers of a batch, of some kinds, and give their numbers."""
     voided = rows(
         "UPDATE label SET state = 'void', void_reason = ?, void_by = ?, void_at = ?"
-        f" WHERE batch_id = ? AND kind IN ('status', 'ncr') AND state <> 'void'{only} RETURNING label_no",
-        reason, tx.actor.name, utc_text(tx.now), batch_id, *statuses,
+        f" WHERE batch_id = ? AND kind IN ({', '.join('?' * len(kinds))}) AND state <> 'void' RETURNING label_no",
+        reason, tx.actor.name, utc_text(tx.now), batch_id, *kinds,
     )  # fmt: skip
     return [label_no for (label_no,) in voided]
 
 
 def relabel(tx: Transaction, batch: Batch, *, reason: str, parts: list[tuple[Batch, str, Decimal]]) -> list[str]:
-    """Void every live paper of a batch, issue one for each part (batch, status, quantity), open the relabel task."""
-    voided = void(tx, batch.id, reason=reason)
+    """Void every live paper of a batch, issue one for each part (batch, status, quantity), open the relabel task.
+
+    Papers that say nothing of a status stay while number and days are still the ones they name.
+    """
+    voided = void(tx, batch.id, reason=reason, kinds=SAYS_STATUS)
     issued = [
         issue_status_label(tx, part, status=status, amount=amount, replaces=" ".join(voided))
         for part, status, amount in parts
     ]
+    numbers = {part.id: part for part, _, _ in parts}
+    if numbers.keys() != {batch.id} or _days_changed(batch):
+        batch_papers = void(tx, batch.id, reason=reason, kinds=("batch",))
+        for part in numbers.values() if batch_papers else ():
+            paper = _issue_batch(tx, part, None, "1/1", replaces=" ".join(batch_papers))
+            printing.queue(tx, [paper], purpose="event")
+            issued.append(paper.label_no)
+        voided += batch_papers
     if voided:
         tasks.open_task(
             tx, "relabel", f"{batch.item.item_no}/{batch.batch_no}/{tx.act}", old=voided, new=issued,
             item_no=batch.item.item_no, batch_no=batch.batch_no,
         )  # fmt: skip
     return issued
+
+
+def _days_changed(batch: Batch) -> bool:
+    """Tell whether a live paper of the batch names other days than the batch has now."""
+    now = {name: _text(getattr(batch, name)) for name in GOODS_DAYS}
+    live = Label.select().where((Label.batch == batch.id) & (Label.kind == "batch") & (Label.state != "void"))
+    return any(label.facts.get(name) != day for label in live for name, day in now.items())
 
 
 def issue_again(tx: Transaction, label: Label, *, reason: str) -> Label:
