@@ -8,6 +8,7 @@ from warehouse.rules import transfer, zones
 from warehouse.rules.fifo import FifoMode, Policy
 from warehouse.rules.packing import check_prefix
 from warehouse.rules.quantity import in_item_unit, parse_quantity
+from warehouse.rules.receiving import check_name
 from warehouse.rules.refusals import Forbidden, InvalidInput, NotFound
 from warehouse.rules.status import InspectionStatus
 from warehouse.tables.base import row_reader, rows
@@ -33,6 +34,7 @@ def create_site(
     *, code: str, name: str, time_zone: str = "Asia/Shanghai", languages: Iterable[str] = ("zh_Hans", "en")
 ) -> Site:
     """Make a site and the head of its audit chain. Raises InvalidInput when the code is taken."""
+    check_name(code, field="code")
     _check_free(Site.select().where(Site.code == code).exists(), "code")
     site = Site.create(code=code, name=name, time_zone=time_zone, languages=" ".join(languages))
     ChainHead.create(site=site, count=0, hash="")
@@ -99,7 +101,8 @@ def create_item(
     gtin: str | None = None, over_receipt_percent: str = "0", packs: Iterable[tuple[str, str]] = (),
     price: str | None = None, abc_class: str = "", spec: str = "", standard: str = "",
 ) -> Item:  # fmt: skip
-    """Make an item. Raises InvalidInput when its number or GTIN is taken."""
+    """Make an item. Raises InvalidInput when its number or GTIN is taken, or its number is no name."""
+    check_name(item_no, field="item_no")
     _check_free(Item.select().where(Item.item_no == item_no).exists(), "item_no")
     _check_free(gtin is not None and Item.select().where(Item.gtin == gtin).exists(), "gtin")
     in_group = None
@@ -140,6 +143,7 @@ def create_place(
     warehouse: str = "", keeper: str = "",
 ) -> Place:  # fmt: skip
     """Make a place at the act's site; without `admits` its kind says what may lie there (4.5.2)."""
+    check_name(bin_code, field="code")
     taken = Place.select().where((Place.site == tx.site.id) & (Place.bin_code == bin_code)).exists()
     _check_free(taken, "code")
     admitted = zones.default_admits(zones.LocationKind(kind)) if admits is None else tuple(admits)
@@ -151,6 +155,7 @@ def create_place(
 
 def create_partner(*, code: str, name: str, roles: Iterable[str] = ("customer",), rest_life_days: int = 0) -> Partner:
     """Make a customer, supplier or carrier. Raises InvalidInput when the code is taken."""
+    check_name(code, field="code")
     _check_free(Partner.select().where(Partner.code == code).exists(), "code")
     return Partner.create(code=code, name=name, roles=" ".join(roles), rest_life_days=rest_life_days)
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from warehouse.books import verify
+from tests import factories
+from warehouse.books import ledger, verify
 from warehouse.tables import base
 from warehouse.tables.base import rows
 
@@ -72,6 +73,9 @@ def test_given_a_book_line_when_it_is_deleted_then_its_number_and_its_act_are_na
         ("ledger_entry", "voucher_no = 'another'"),
         ("ledger_entry", "posted_on = '2026-05-01'"),
         ("ledger_entry", "balance = balance + 1"),
+        ("ledger_entry", "done_at = '2026-05-01T00:00:00.000000+00:00'"),
+        ("ledger_entry", "key = 'another'"),
+        ("ledger_entry", "done_at = '', device = '', key = ''"),
     ],
 )
 def test_given_a_book_line_when_one_value_is_edited_then_it_is_named(traded, table, change):
@@ -79,6 +83,30 @@ def test_given_a_book_line_when_one_value_is_edited_then_it_is_named(traded, tab
     _, edited, _ = ends(table)
     said = forge(f"UPDATE {table} SET {change} WHERE id = {edited}")
     assert any(line.startswith(f"{table}: line {edited} was changed since S1 act ") for line in said), said
+
+
+def test_given_an_account_line_of_before_it_had_key_and_device_when_verified_then_it_holds_and_an_edit_is_named(traded):
+    """R-U2: an older database that was brought to the present schema is no forged one"""
+    entries: list[int] = []
+
+    def post_as_before(tx):
+        ((balance,),) = rows(
+            "UPDATE ledger_balance SET balance = balance - 1000000 WHERE batch_id = 1 RETURNING balance"
+        )
+        line = (tx.act, tx.site.id, 1, "", "issue", 0, 1_000_000, balance, "S1-OLD", "2026-06-01", tx.at, tx.actor.name)
+        ((entry,),) = rows(
+            "INSERT INTO ledger_entry (act, site_id, batch_id, owner, kind, quantity_in, quantity_out, balance,"
+            " voucher_no, posted_on, written_at, written_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+            *line,
+        )
+        tx.entries.append(ledger.line("account", entry, line))
+        entries.append(entry)
+
+    factories.do(post_as_before)
+    assert findings() == []
+    assert traded.get("/batches/EL-100/A/account").json["items"][-1]["key"] == ""
+    said = forge(f"UPDATE ledger_entry SET voucher_no = 'another' WHERE id = {entries[0]}")
+    assert any(line.startswith(f"ledger_entry: line {entries[0]} was changed") for line in said), said
 
 
 def test_given_two_lines_when_they_change_places_then_both_are_named(traded):

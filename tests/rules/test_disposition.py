@@ -60,7 +60,9 @@ def test_given_goods_that_are_not_yellow_when_disposed_then_nothing_offered_and_
     assert offered(status) == ()
     with pytest.raises(NotQualified) as refused:
         dispose("concession", status=status)
-    assert refused.value.facts() == {"item_no": "EL-100", "batch_no": "A-1", "batch_status": status}
+    assert refused.value.facts() == {
+        "item_no": "EL-100", "batch_no": "A-1", "batch_status": status, "reason": "no-disposition",
+    }  # fmt: skip
 
 
 def test_given_8_yellow_when_9_are_disposed_then_refused_with_what_is_there():

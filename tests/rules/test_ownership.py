@@ -42,7 +42,7 @@ def test_given_ks_deposit_of_20_when_25_are_ordered_then_refused_with_what_he_ha
     """R-O3"""
     with pytest.raises(InsufficientStock) as refused:
         check_deposit(Decimal(25), item_no="EL-100", owner="K", deposit=Decimal(20))
-    assert refused.value.facts() == {"item_no": "EL-100", "available": Decimal(20), "owner": "K"}
+    assert refused.value.facts() == {"item_no": "EL-100", "available": Decimal(20), "owner": "K", "reason": "deposit"}
 
 
 def test_given_ks_deposit_of_20_when_20_are_ordered_then_allowed():

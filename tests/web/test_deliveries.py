@@ -129,11 +129,12 @@ def test_given_the_oldest_is_white_when_the_next_is_scanned_then_no_override_is_
     )  # fmt: skip
     delivery_no = store.order("5", item_no="SKIP")
     shown = store.get(f"/deliveries/{delivery_no}").json["lines"][0]
-    assert [(skip["batch_no"], skip["reason"]) for skip in shown["skipped"]] == [("P1", "not-qualified")]
+    skipped = [("P1", "not-qualified", "pending")]
+    assert [(skip["batch_no"], skip["reason"], skip["status"]) for skip in shown["skipped"]] == skipped
     assert store.refused(scans(delivery_no), code="P1", quantity="5")["code"] == "not-qualified"
     store.done(scans(delivery_no), code="P2", quantity="5")
     (pick,) = store.get(f"/deliveries/{delivery_no}").json["lines"][0]["picks"]
-    assert [(skip["batch_no"], skip["reason"]) for skip in pick["passed_over"]] == [("P1", "not-qualified")]
+    assert [(skip["batch_no"], skip["reason"], skip["status"]) for skip in pick["passed_over"]] == skipped
 
 
 def test_given_a_is_promised_to_another_order_when_mine_is_picked_then_b_without_override_and_a_stays_his(store):
@@ -230,9 +231,10 @@ def test_given_a_fifo_item_with_expiry_when_ordered_then_receipt_decides_and_a_c
 def test_given_only_28_of_30_are_found_when_declared_short_then_a_count_task_and_b_17_without_touching_a(store):
     """R-F16"""
     delivery_no = store.order("45")
-    store.done(
-        f"/deliveries/{delivery_no}/short-picks", item_no="EL-100", batch_no="A", location="B-01", quantity="2"
-    )  # fmt: skip
+    missing = {"item_no": "EL-100", "batch_no": "A", "location": "B-01"}
+    too_many = store.refused(f"/deliveries/{delivery_no}/short-picks", missing, quantity="31")
+    assert (too_many["code"], too_many["available"]) == ("insufficient-stock", "30")
+    store.done(f"/deliveries/{delivery_no}/short-picks", missing, quantity="2")
     store.done(scans(delivery_no), code="A", quantity="28")
     store.done(scans(delivery_no), code="B", quantity="17")
     assert store.stock("A") == [("B-01", "qualified", "2")]
@@ -274,7 +276,7 @@ def test_given_mode_off_when_a_reserved_batch_is_scanned_then_the_plans_swap_unl
     make_item(store, "SWAP", table, fifo_mode="off")
     first, second = store.order("10", item_no="SWAP"), store.order("8", item_no="SWAP", customer="M")
     assert (plan(store, first), plan(store, second)) == ([("S1A", "10")], [("S1B", "8")])
-    store.done(scans(first), code="S1B", quantity="8")
+    store.done(scans(first), code="S1B")  # without a quantity all that is there, also what another order planned
     assert plan(store, first) == [("S1A", "2")]
     assert plan(store, second) == [("S1A", "8")]
     store.done(scans(second), code="S1A", quantity="8")

@@ -62,6 +62,7 @@ def test_given_yellow_8_when_disposed_of_then_only_the_five_words_and_not_more_t
     assert refused(yellow, "scrap", "8", reason="   ")["code"] == "invalid-input"
     blue = refused(yellow, "rework", "5", batch_no="A")
     assert (blue["code"], blue["batch_status"]) == ("not-qualified", "qualified")
+    assert "Only nonconforming goods" in blue["detail"]
     assert refused(yellow, "return", "9")["available"] == "8"
     delivery_no = yellow.order("8")
     stopped = yellow.refused(f"/deliveries/{delivery_no}/scans", item_no="EL-100", batch_no="A-1", quantity="8")
@@ -121,6 +122,7 @@ def test_given_a_concession_of_5_for_k_when_approved_then_only_k_gets_them_until
     assert (others["code"], others["concession"], others["customer"], others["until"]) == (
         "not-qualified", made["disposition_no"], "K", "2026-07-31",
     )  # fmt: skip
+    assert "only for K and only until 2026-07-31" in others["detail"], "the status alone would say it may leave"
     assert yellow.refused(f"/deliveries/{for_k}/scans", scan, quantity="6")["code"] == "insufficient-stock"
     yellow.done(f"/deliveries/{for_k}/scans", scan, quantity="4")
     yellow.now = datetime(2026, 7, 31, 16, 30, tzinfo=UTC)  # 2026-08-01 at the site
@@ -194,6 +196,7 @@ def test_given_scrap_when_proposed_then_two_persons_red_and_only_the_disposal_le
     assert (yellow.batch("A-1")["status"], books(yellow, "A-1")) == ("scrap", (8, 8))
     back = {"kind": "reinspection", "decisions": [{"quantity": "8", "verdict": "qualified"}]}
     assert yellow.refused("/batches/EL-100/A-1/inspections", back, who="qa")["batch_status"] == "scrap"
+    assert "is scrap" in yellow.refused("/batches/EL-100/A-1/inspections", back, who="qa")["detail"]
     assert refused(yellow, "concession", "8", customer="K", until="2026-07-31")["batch_status"] == "scrap"
     assert refused(yellow, "rework", "8")["batch_status"] == "scrap"
     assert yellow.refused("/batches/EL-100/A-1/samples", who="qa", quantity="1")["batch_status"] == "scrap"

@@ -30,7 +30,7 @@ def test_given_expiry_06_30_when_it_is_06_30_then_usable_all_day_and_not_from_mi
     assert (refused["code"], refused["expiry_date"]) == ("expired", "2026-06-30")
     line = store.get(f"/deliveries/{store.order('10')}").json["lines"][0]
     assert line["pick_list"][0]["batch_no"] == "A"
-    assert {"batch_no": "E", "location": "B-04", "reason": "expired"} in line["skipped"]
+    assert {"batch_no": "E", "location": "B-04", "status": "qualified", "reason": "expired"} in line["skipped"]
 
 
 def test_given_goods_picked_on_their_last_day_when_the_truck_comes_next_day_then_they_stop(store):
@@ -53,7 +53,12 @@ def test_given_75_days_left_when_a_customer_needs_90_then_not_for_him_and_still_
     his = store.order("10", customer="R90")
     line = store.get(f"/deliveries/{his}").json["lines"][0]
     assert line["pick_list"][0]["batch_no"] == "A"
-    assert line["skipped"][0] == {"batch_no": "E", "location": "B-04", "reason": "shelf-life-too-short"}
+    assert line["skipped"][0] == {
+        "batch_no": "E",
+        "location": "B-04",
+        "status": "qualified",
+        "reason": "shelf-life-too-short",
+    }
     refused = store.refused(f"/deliveries/{his}/scans", code="E", quantity="10")
     assert (refused["code"], refused["rest_life_days"], refused["required_days"]) == ("shelf-life-too-short", 75, 90)
     store.done(f"/deliveries/{store.order('10', customer='M')}/scans", code="E", quantity="10")

@@ -51,6 +51,7 @@ def test_given_5_shipped_to_k_when_6_or_another_customers_come_back_then_refused
     ship(store, "2", customer="M")
     over = store.refused("/customer-returns", back("6", delivery_no=delivery_no))
     assert (over["code"], over["open_quantity"], over["excess"]) == ("over-receipt", "5", "1")
+    assert "1 more than he got" in over["detail"]
     assert store.refused("/customer-returns", back("6"))["open_quantity"] == "5"
     twice = back("3", delivery_no=delivery_no)
     assert store.refused("/customer-returns", {**twice, "lines": twice["lines"] * 2})["open_quantity"] == "2"

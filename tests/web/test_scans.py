@@ -91,11 +91,18 @@ def test_given_no_separator_after_the_lot_when_a_date_may_hide_in_it_then_ambigu
 
 def test_given_a_wrong_gtin_check_digit_when_scanned_then_refused_before_any_look_up(store):
     """R-A8"""
-    receipt_no, wrong = announce(store), f"]C101{GTIN[:-1]}310AB12"
-    for path, members in (("/scans", {}), (f"/receipts/{receipt_no}/scans", {"quantity": "1"})):
-        refused = store.refused(path, code=wrong, **members)
-        assert (refused["code"], refused["status"]) == ("unknown-code", 404)
-        assert "01" in refused["reason"]
+    receipt_no = announce(store)
+    for wrong in (f"]C101{GTIN[:-1]}310AB12", f"01{GTIN[:-1]}310AB12", f"(01){GTIN[:-1]}3(10)AB12"):
+        for path, members in (
+            ("/scans", {}),
+            (f"/receipts/{receipt_no}/scans", {"quantity": "1"}),
+            (f"/receipts/{receipt_no}/scans", {"quantity": "1", "item_no": "EL-100"}),
+        ):
+            refused = store.refused(path, code=wrong, **members)
+            assert (refused["code"], refused["status"], refused["reason"]) == ("unknown-code", 404, "check-digit")
+            assert "check digit" in refused["detail"]
+    plain = store.done("/scans", code=f"01{GTIN[:-1]}3XYZ")
+    assert plain["kind"] == "unknown", "a number that is no GS1 data for any check digit"
     assert store.get("/batches/EL-100/AB12").status_code == 404
     assert store.refused("/items", who="manager", item_no="X", name="X", unit="pcs", gtin=GTIN[:-1] + "3")["field"] == (
         "gtin"

@@ -199,7 +199,7 @@ def test_given_a_under_count_freeze_when_b_is_picked_then_a_is_skipped_and_block
     delivery_no = store.order("15")
     line = store.get(f"/deliveries/{delivery_no}").json["lines"][0]
     assert line["pick_list"] == [{"batch_no": "B", "location": "B-02", "quantity": "15"}]
-    assert line["skipped"] == [{"batch_no": "A", "location": "B-01", "reason": "count-open"}]
+    assert line["skipped"] == [{"batch_no": "A", "location": "B-01", "status": "qualified", "reason": "count-open"}]
     for refused in (
         store.refused(f"/deliveries/{delivery_no}/scans", code="A", quantity="1"),
         store.refused("/transfers", code="A", to="B-04"),
@@ -275,6 +275,7 @@ def test_given_customer_k_owns_100_when_ordered_then_only_k_gets_them_and_no_mor
         lines=[{"item_no": "EL-200", "quantity": "25", "owner": "K"}],
     )  # fmt: skip
     assert (too_much["code"], too_much["available"], too_much["owner"]) == ("insufficient-stock", "20", "K")
+    assert "only 20 of this customer's own goods" in too_much["detail"]
     store.done("/transfers", item_no="EL-200", batch_no="K1", to="B-03", quantity="8")
     assert {(row["location"], row["owner"]) for row in store.batch("K1", "EL-200")["stock"]} == {
         ("B-03", "K"), ("B-04", "K"),

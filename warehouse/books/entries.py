@@ -64,17 +64,20 @@ def _named(row: tuple[Any, ...], batch: Batch) -> dict[str, Any]:
     return _shown(dict(zip(names, row, strict=True)), batch)
 
 
-def account(batch: Batch, *, until: str | None = None) -> list[dict[str, Any]]:
-    """Give the batch's account lines up to `until`; the account knows no places."""
-    limit = " AND written_at <= ?" if until else ""
+def account(
+    batch: Batch, *, until: str | None = None, after: int = 0, limit: int = MOST_LINES
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Give the batch's account lines after an entry, up to `until`; the account knows no places."""
+    moment = " AND written_at <= ?" if until else ""
     found = rows(
         "SELECT id, NULL, owner, quantity_in, quantity_out, balance, kind, voucher_no, written_at, posted_on,"
-        f" written_by FROM ledger_entry WHERE batch_id = ?{limit} ORDER BY id",
-        batch.id, *filter(None, (until,)),
+        " CASE done_at WHEN '' THEN written_at ELSE done_at END, written_by, device, key"
+        f" FROM ledger_entry WHERE batch_id = ?{moment} AND id > ? ORDER BY id LIMIT ?",
+        batch.id, *filter(None, (until,)), after, limit,
     )  # fmt: skip
     names = (
         "entry_no", "location", "owner", "quantity_in", "quantity_out", "balance", "kind", "voucher_no", "written_at",
-        "posted_on", "written_by",
+        "posted_on", "done_at", "written_by", "device", "key",
     )  # fmt: skip
     return [_shown(dict(zip(names, row, strict=True)), batch) for row in found]
 

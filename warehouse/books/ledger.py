@@ -43,11 +43,12 @@ def post(
     )  # fmt: skip
     values = (
         tx.act, tx.site.id, batch_id, owner, kind, into, out, balance, voucher_no, day.isoformat(), utc_text(tx.now),
-        tx.actor.name,
+        tx.actor.name, utc_text(tx.done_at or tx.now), tx.device, tx.key,
     )  # fmt: skip
     ((entry,),) = rows(
         "INSERT INTO ledger_entry (act, site_id, batch_id, owner, kind, quantity_in, quantity_out, balance, voucher_no,"
-        " posted_on, written_at, written_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        " posted_on, written_at, written_by, done_at, device, key)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
         *values,
     )
     tx.entries.append(line("account", entry, values))

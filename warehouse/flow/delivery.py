@@ -146,7 +146,8 @@ def _add_line(tx: Transaction, document: Document, line_no: int, item: Item, ord
     line = documents.lines(document.id, item_id=item.id)[-1]
     proposal = picking.reserve(tx, line)
     skipped = [
-        {"batch_no": each.batch_no, "location": each.bin_code, "reason": each.blocked} for each in proposal.skipped
+        {"batch_no": each.batch_no, "location": each.bin_code, "status": each.status, "reason": each.blocked}
+        for each in proposal.skipped
     ]
     facts = {
         "shortage": str(proposal.shortage),

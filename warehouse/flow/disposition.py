@@ -149,7 +149,9 @@ def take_back(
     good = catalogue.read_quantity(item, returned, zero_allowed=True)
     lost = catalogue.read_quantity(item, scrapped, zero_allowed=True)
     disposition.check_back(good + lost)
-    receiving.check_receipt(good + lost, item_no=item.item_no, open_quantity=_amount(found) - found.done)
+    receiving.check_receipt(
+        good + lost, item_no=item.item_no, open_quantity=_amount(found) - found.done, reason="more-than-out"
+    )
     label_nos = _put_back(tx, found, good, location) if good else []
     before = found.facts.get("scrapped", "0")
     found.done += good + lost

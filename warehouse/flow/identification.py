@@ -17,6 +17,7 @@ from labels.documents import DOCUMENTS
 from scanners import gs1
 from warehouse import catalogue
 from warehouse.flow import batches
+from warehouse.rules.receiving import check_name
 from warehouse.rules.refusals import AmbiguousCode, InvalidInput, LabelVoid, Refusal, UnknownCode
 from warehouse.tables.base import rows
 from warehouse.tables.books import Batch
@@ -26,6 +27,7 @@ from warehouse.transaction import Transaction
 
 LONGEST = 128
 GS = "\x1d"
+_GTIN_ENDS = 16  # where the GTIN behind a leading 01 ends, its last character the check digit
 # What the code on a bin card says, wherever the service answers: the card's address, or by an entry of it where the
 # batch's own number makes the address too long for a scan field.
 _CARD = re.compile(r"https?://[^\s?#]+/card/(?:at/(?P<entry>[0-9]{1,18})|(?P<item>[^/?#\s]+)/(?P<batch>[^?#\s]+)"
@@ -68,6 +70,9 @@ def normal(text: str, *, field_name: str = "code") -> str:
             raise InvalidInput(field=field_name, reason=f"hidden character U+{ord(character):04X}")
     if not folded:
         raise InvalidInput(field=field_name, reason="missing")
+    # A scanned code may say anything; what is to be a number has to be found again by its path.
+    if field_name != "code":
+        check_name(folded, field=field_name)
     return folded
 
 
@@ -94,7 +99,7 @@ def find(tx: Transaction, code: str, *, item_nos: Collection[str] | None = None)
         or _from_count(tx, plain)
         or _from_item(plain)
         or _from_person(tx, plain)
-        or Read(text=text, kind="unknown")
+        or _unknown(text)
     )
 
 
@@ -210,7 +215,8 @@ def _not_a_batch(found: Read) -> str | None:
 def _from_gs1(tx: Transaction, text: str) -> Read:
     parsed = gs1.parse(text)
     if not parsed.valid:
-        raise UnknownCode(scanned=text, reason=parsed.problem)
+        is_misread = (parsed.problem or "").endswith("wrong check digit")
+        raise UnknownCode(scanned=text, reason="check-digit" if is_misread else parsed.problem)
     elements = dict(parsed.elements)
     gtin = elements.get("01") or elements.get("02")
     if found := _from_own_serial(tx, elements.get("21")):
@@ -225,11 +231,22 @@ def _from_gs1(tx: Transaction, text: str) -> Read:
         text=text,
         kind="batch" if lot else "item",
         item_no=item.item_no,
-        batch_no=normal(lot) if lot else None,
+        batch_no=normal(lot, field_name="batch_no") if lot else None,
         produced_on=_day(elements.get("11"), tx),
         expiry_date=_day(elements.get("17"), tx),
         offered_quantity=elements.get("30") or elements.get("37"),
     )
+
+
+def _unknown(text: str) -> Read:
+    """Say that a code is nothing on record; one that is GS1 but for its check digit was misread: UnknownCode. R-A8."""
+    if text.startswith("01") and text.isascii() and text[2:16].isdigit() and len(text) > _GTIN_ENDS:
+        read_right = any(
+            gs1.looks_like_gs1(f"{text[: _GTIN_ENDS - 1]}{digit}{text[_GTIN_ENDS:]}") for digit in range(10)
+        )
+        if read_right:
+            raise UnknownCode(scanned=text, reason="check-digit")
+    return Read(text=text, kind="unknown")
 
 
 def _from_own_serial(tx: Transaction, serial: str | None) -> Read | None:

@@ -7,9 +7,10 @@ from decimal import Decimal
 from warehouse import catalogue
 from warehouse.books import documents, ledger, moves, stock
 from warehouse.flow import identification, labelling, receiving
-from warehouse.rules.receiving import BatchDates, check_reference
-from warehouse.rules.refusals import BatchConflict, DocumentState, InvalidInput
+from warehouse.rules.receiving import BatchDates, check_opening_dates, check_reference
+from warehouse.rules.refusals import DocumentState, InvalidInput
 from warehouse.rules.status import InspectionStatus
+from warehouse.rules.transfer import check_same_batch
 from warehouse.tables.documents import Document
 from warehouse.transaction import Transaction
 
@@ -57,19 +58,21 @@ def _bring_in(tx: Transaction, voucher_no: str, line: OpeningLine) -> None:
     batch_no = identification.normal(line.batch_no, field_name="batch_no")
     amount: Decimal = catalogue.read_quantity(item, line.quantity)
     received_on = line.first_received_on or tx.today
-    if received_on > tx.today:
-        raise InvalidInput(field="first_received_on", reason="in-the-future")
+    dates = BatchDates(produced_on=line.produced_on, expiry_date=line.expiry_date)
+    check_opening_dates(
+        dates, first_received_on=received_on, last_inspected_on=line.last_inspected_on, today=tx.today
+    )  # fmt: skip
     if line.owner:
         catalogue.get_partner(line.owner, "customer")
     batch = receiving.find_or_create_batch(
-        tx, item, batch_no, BatchDates(produced_on=line.produced_on, expiry_date=line.expiry_date),
-        first_received_on=received_on, last_inspected_on=line.last_inspected_on, returning=True,
+        tx, item, batch_no, dates, first_received_on=received_on, last_inspected_on=line.last_inspected_on,
+        returning=True,
     )  # fmt: skip
-    if batch.first_received_on != received_on:
-        raise BatchConflict(
-            item_no=item.item_no, batch_no=batch_no, field="first_received_on",
-            recorded=str(batch.first_received_on), sent=str(received_on),
-        )  # fmt: skip
+    sent: dict[str, str | None] = {"first_received_on": received_on.isoformat()}
+    if line.last_inspected_on is not None:
+        sent["last_inspected_on"] = line.last_inspected_on.isoformat()
+    recorded: dict[str, str | None] = {name: str(getattr(batch, name)) for name in sent}
+    check_same_batch(item_no=item.item_no, batch_no=batch_no, recorded=recorded, sent=sent)
     stock.lock_batches([batch.id])
     place = catalogue.get_place(tx, line.location)
     catalogue.check_admits(tx, place, line.status)

@@ -20,7 +20,7 @@ from warehouse.rules.issue import Demand
 from warehouse.rules.quantity import with_decimals
 from warehouse.rules.refusals import (
     DocumentState,
-    InvalidInput,
+    InsufficientStock,
     NotFound,
     NotOldest,
     OverIssue,
@@ -155,7 +155,7 @@ def declare_short(tx: Transaction, delivery_no: str, *, item_no: str, batch_no: 
         tx.site.id, subject,
     )  # fmt: skip
     if not allocations.set_aside(task_id, source.stock_id, missing):
-        raise InvalidInput(field="quantity", reason="more-than-on-record")
+        raise InsufficientStock(item_no=item_no, batch_no=batch_no, location=location, available=source.quantity)
     tx.tell(item_no=item_no, batch_no=batch_no, location=location, missing=str(missing))
     return subject
 
@@ -243,7 +243,10 @@ def _amount(batch: Batch, taken: Taken, line: LineFacts, scanned: StockLine) -> 
         return catalogue.read_quantity(batch.item, taken.quantity, unit=taken.unit)
     if line.open_quantity <= 0:
         raise OverIssue(item_no=line.item_no, open_quantity=line.open_quantity, excess=scanned.free)
-    return min(line.open_quantity, max(scanned.free, Decimal(0))) or line.open_quantity
+    there = scanned.free
+    if there <= 0 and FifoMode(line.fifo_mode) is FifoMode.OFF:
+        there = scanned.quantity  # another order's plan, which may be exchanged (R-F20)
+    return min(line.open_quantity, max(there, Decimal(0))) or line.open_quantity
 
 
 def _check_age(
@@ -271,11 +274,14 @@ def _check_age(
 def _facts(passed_over: list[StockLine], flagged: str) -> PickFacts:
     return PickFacts(
         passed_over=[
-            {"batch_no": each.batch_no, "location": each.bin_code, "reason": each.blocked or flagged or "mode-off"}
+            {
+                "batch_no": each.batch_no, "location": each.bin_code, "status": each.status,
+                "reason": each.blocked or flagged or "mode-off",
+            }
             for each in passed_over
         ],
         flagged=flagged,
-    )
+    )  # fmt: skip
 
 
 def _take_out(

@@ -86,7 +86,7 @@ def check_disposition(
     if kind is DispositionKind.SCRAP and owner and not (owner_consent and owner_consent.strip()):
         raise InvalidInput(field="owner_consent", reason="missing")
     if kind not in offered(status):
-        raise NotQualified(item_no=item_no, batch_no=batch_no, batch_status=status)
+        raise NotQualified(item_no=item_no, batch_no=batch_no, batch_status=status, reason="no-disposition")
     if quantity > open_quantity:
         raise InsufficientStock(item_no=item_no, batch_no=batch_no, available=open_quantity)
 
@@ -205,4 +205,4 @@ def check_may_leave_scrap(status: InspectionStatus, *, item_no: str, batch_no: s
     Moving it from one scrap place to another is neither. Raises NotQualified. Source: R-Q10.
     """
     if status is InspectionStatus.SCRAP and not is_disposal:
-        raise NotQualified(item_no=item_no, batch_no=batch_no, batch_status=status)
+        raise NotQualified(item_no=item_no, batch_no=batch_no, batch_status=status, reason="scrap")

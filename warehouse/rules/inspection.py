@@ -63,7 +63,9 @@ def to_inspect(lines: Sequence[StockLine], kind: InspectionKind) -> list[StockLi
     if not found:
         found = [line for line in lying if line.status == InspectionStatus.NONCONFORMING]
     if not found and lying and all(line.status == InspectionStatus.SCRAP for line in lying):
-        raise NotQualified(item_no=lying[0].item_no, batch_no=lying[0].batch_no, batch_status=InspectionStatus.SCRAP)
+        raise NotQualified(
+            item_no=lying[0].item_no, batch_no=lying[0].batch_no, batch_status=InspectionStatus.SCRAP, reason="scrap"
+        )
     order = [*UNDECIDED, InspectionStatus.QUALIFIED, InspectionStatus.NONCONFORMING]
     return sorted(found, key=lambda line: (order.index(InspectionStatus(line.status)), line.bin_code, line.stock_id))
 

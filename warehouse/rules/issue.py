@@ -93,6 +93,7 @@ def check_status(line: StockLine, demand: Demand) -> None:
             concession=line.concession,
             customer=line.concession_customer,
             until=line.concession_until,
+            reason="concession",
         )
 
 

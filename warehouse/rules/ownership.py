@@ -39,4 +39,4 @@ def check_deposit(quantity: Decimal, *, item_no: str, owner: str, deposit: Decim
     InsufficientStock with the owner. Source: R-O3.
     """
     if owner != OURS and quantity > deposit:
-        raise InsufficientStock(item_no=item_no, available=deposit, owner=owner)
+        raise InsufficientStock(item_no=item_no, available=deposit, owner=owner, reason="deposit")

@@ -31,10 +31,19 @@ def allowed_quantity(ordered: Decimal, *, tolerance_percent: Decimal) -> Decimal
     return exact.quantize(ordered, rounding=ROUND_DOWN)
 
 
-def check_receipt(quantity: Decimal, *, item_no: str, open_quantity: Decimal) -> None:
+def check_name(number: str, *, field: str) -> None:
+    """Refuse a number of which a part between strokes is only "." or "..": no address would find it again.
+
+    Raises InvalidInput. Source: interface, "Numbers in paths".
+    """
+    if any(step in (".", "..") for step in number.split("/")):
+        raise InvalidInput(field=field, reason="no-name")
+
+
+def check_receipt(quantity: Decimal, *, item_no: str, open_quantity: Decimal, reason: str | None = None) -> None:
     """Refuse more than what may still come on the line, whole: no part of it is received. Raises OverReceipt. R-A1."""
     if quantity > open_quantity:
-        raise OverReceipt(item_no=item_no, open_quantity=open_quantity, excess=quantity - open_quantity)
+        raise OverReceipt(item_no=item_no, open_quantity=open_quantity, excess=quantity - open_quantity, reason=reason)
 
 
 def check_return(quantity: Decimal, *, item_no: str, shipped: Decimal, returned: Decimal) -> None:
@@ -42,7 +51,7 @@ def check_return(quantity: Decimal, *, item_no: str, shipped: Decimal, returned:
 
     Raises OverReceipt, whose open quantity is what may still come back. Source: R-A14.
     """
-    check_receipt(quantity, item_no=item_no, open_quantity=shipped - returned)
+    check_receipt(quantity, item_no=item_no, open_quantity=shipped - returned, reason="more-than-shipped")
 
 
 def check_return_note(reason: str, *, lines: int) -> None:
@@ -51,6 +60,24 @@ def check_return_note(reason: str, *, lines: int) -> None:
         raise InvalidInput(field="reason", reason="missing")
     if not lines:
         raise InvalidInput(field="lines", reason="missing")
+
+
+def check_opening_dates(
+    dates: BatchDates, *, first_received_on: date, last_inspected_on: date | None, today: date
+) -> None:
+    """Refuse existing stock whose receipt, production or last inspection lies in the future, or expiry before it.
+
+    Goods past their expiry may be brought in: they lie there. Raises InvalidInput. Source: interface, opening balances.
+    """
+    for field, day in (
+        ("first_received_on", first_received_on),
+        ("produced_on", dates.produced_on),
+        ("last_inspected_on", last_inspected_on),
+    ):
+        if day is not None and day > today:
+            raise InvalidInput(field=field, reason="in-the-future")
+    if dates.produced_on and dates.expiry_date and dates.expiry_date < dates.produced_on:
+        raise InvalidInput(field="expiry_date", reason="before-production")
 
 
 def check_returning_customer(customer: str, *, shipped_to: str) -> None:

@@ -114,6 +114,7 @@ class OverReceipt(Refusal):
     item_no: str
     open_quantity: Decimal
     excess: Decimal
+    reason: str | None = None  # of goods that come back: more than was shipped, or than went out for rework
 
 
 @dataclass(eq=False, kw_only=True)
@@ -144,6 +145,7 @@ class InsufficientStock(Refusal):
     location: str | None = None
     available: Decimal
     owner: str | None = None
+    reason: str | None = None
 
 
 @dataclass(eq=False, kw_only=True)
@@ -158,6 +160,7 @@ class NotQualified(Refusal):
     customer: str | None = None
     until: date | None = None
     quantity: Decimal | None = None
+    reason: str | None = None  # which sentence: concession, scrap, no-disposition
 
 
 @dataclass(eq=False, kw_only=True)
@@ -221,6 +224,7 @@ class ZoneRefusesStatus(Refusal):
     batch_status: str
     admits: list[str]
     allowed_places: list[str]
+    reason: str | None = None
 
 
 @dataclass(eq=False, kw_only=True)

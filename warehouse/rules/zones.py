@@ -55,5 +55,6 @@ def check_admits(
     """
     if status not in admits:
         raise ZoneRefusesStatus(
-            location=location, batch_status=status, admits=list(admits), allowed_places=list(allowed_places)
-        )
+            location=location, batch_status=status, admits=list(admits), allowed_places=list(allowed_places),
+            reason=None if allowed_places else "nowhere",
+        )  # fmt: skip

@@ -1,6 +1,16 @@
 """The books: batches, stock, card 卡, account 帳, audit chain, request keys. Entries are appended, never changed."""
 
-from peewee import AutoField, BigAutoField, BigIntegerField, CharField, Check, ForeignKeyField, IntegerField, TextField
+from peewee import (
+    SQL,
+    AutoField,
+    BigAutoField,
+    BigIntegerField,
+    CharField,
+    Check,
+    ForeignKeyField,
+    IntegerField,
+    TextField,
+)
 
 from warehouse.tables.base import DayField, JsonField, QuantityField, Table, UtcField
 from warehouse.tables.catalogue import Item, Place, Site
@@ -109,6 +119,9 @@ class LedgerEntry(Table):
     posted_on = DayField()
     written_at = UtcField()
     written_by = CharField()
+    done_at = CharField(default="", constraints=[SQL("DEFAULT ''")])  # these three: '' in lines of before schema 2
+    device = CharField(default="", constraints=[SQL("DEFAULT ''")])
+    key = CharField(default="", constraints=[SQL("DEFAULT ''")])
 
     class Meta:
         indexes = ((("batch", "id"), False),)

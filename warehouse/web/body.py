@@ -18,6 +18,7 @@ import msgspec
 from flask import request
 from msgspec import Meta, Struct
 
+from warehouse.rules.receiving import check_name
 from warehouse.rules.refusals import InvalidInput
 from warehouse.settings import DEEPEST_JSON, LARGEST_PAGE
 
@@ -27,14 +28,20 @@ if TYPE_CHECKING:
 Text = Annotated[str, Meta(min_length=1, max_length=200)]
 Code = Annotated[str, Meta(min_length=1, max_length=128)]
 Note = Annotated[str, Meta(max_length=2000)]
-Quantity = Annotated[
-    str, Meta(pattern=r"^[0-9]{1,13}(\.[0-9]{1,12})?$", description="ASCII decimal with the item's decimals")
-]
+_QUANTITY = r"^[0-9]{1,13}(\.[0-9]{1,12})?$"
+Quantity = Annotated[str, Meta(pattern=_QUANTITY, description="ASCII decimal with the item's decimals")]
 
 Millimetres = Annotated[str, Meta(pattern=r"^-?[0-9]{1,3}(\.[0-9]{1,2})?$", description="a length in mm, as text")]
 
 LARGEST_INTEGER = 2**53 - 1  # the last whole number every JSON reader keeps exact
 
+_NO_QUANTITY = f"Expected `str` matching regex {_QUANTITY!r}"
+_REASONS = {
+    "Expected `str`, got `int`": "not-text",
+    "Expected `str` of length >= 1": "empty",
+    "Invalid RFC3339 encoded date": "not-a-date",
+    "Invalid RFC3339 encoded datetime": "no RFC 3339 time",
+}
 _PATH = re.compile(r" - at `\$\.?([^`]*)`")
 _FIELD = re.compile(r"(?:unknown|required) field `([^`]+)`")
 
@@ -71,7 +78,7 @@ def read(raw: bytes, shape: type[Shape], *, strict: bool = True) -> tuple[Shape,
     try:
         return msgspec.convert(plain, shape, strict=strict), plain
     except msgspec.ValidationError as error:
-        raise InvalidInput(field=_field_of(str(error)), reason=str(error).split(" - at ")[0]) from error
+        raise InvalidInput(field=_field_of(str(error)), reason=_reason_of(str(error))) from error
 
 
 def parse(raw: bytes) -> Any:
@@ -94,8 +101,7 @@ def check_address(values: Mapping[str, Any]) -> None:
     PostgreSQL keeps no NUL, and none of our numbers holds any of these.
     """
     for name, value in values.items():
-        if any(step in (".", "..") for step in str(value).split("/")):
-            raise InvalidInput(field=name, reason="no-name")
+        check_name(str(value), field=name)
         _check_text(str(value), name, 0)
 
 
@@ -134,6 +140,14 @@ def _check_text(value: Any, path: str, depth: int) -> None:
 
 def _is_allowed(character: str, path: str) -> bool:
     return (character == "\x1d" and path == "code") or (character in "\n\r\t" and path in ("reason", "note"))
+
+
+def _reason_of(message: str) -> str:
+    """Give the reason that has a sentence of its own for the mistakes people make, else the reader's own words."""
+    said = message.split(" - at ")[0]
+    if said == _NO_QUANTITY:
+        return "not-a-quantity"
+    return _REASONS.get(said, said)
 
 
 def _field_of(message: str) -> str:

@@ -36,11 +36,7 @@ def card(tx: Transaction, item_no: str, batch_no: str) -> dict[str, Any]:
     batches.check_sighted(tx, batch=batch, bin_code=request.args.get("location"))
     bin_code, until, limit = card_of_place(tx), as_of(), whole("limit", entries.MOST_LINES, entries.MOST_LINES)
     lines = entries.card(batch, bin_code=bin_code, until=until, after=whole("after", 0), limit=limit + 1)
-    return {
-        "items": lines[:limit],
-        "next": str(lines[limit - 1]["entry_no"]) if len(lines) > limit else None,
-        "balance": str(entries.card_balance(batch, bin_code=bin_code, until=until)),
-    }
+    return {**_page(lines, limit), "balance": str(entries.card_balance(batch, bin_code=bin_code, until=until))}
 
 
 @bp.get("/batches/<item_no>/<path:batch_no>/card.pdf")
@@ -64,10 +60,18 @@ def card_paper(tx: Transaction, item_no: str, batch_no: str) -> Response:
 @bp.get("/batches/<item_no>/<path:batch_no>/account")
 @reading(*READERS)
 def account(tx: Transaction, item_no: str, batch_no: str) -> dict[str, Any]:
-    """Give the account's lines as of a moment."""
+    """Give the account's lines as of a moment; `after` an entry for more."""
     batch = catalogue.get_batch(tx, item_no=item_no, batch_no=batch_no)
     batches.check_sighted(tx, batch=batch)
-    return {"items": entries.account(batch, until=as_of()), "next": None}
+    limit = whole("limit", entries.MOST_LINES, entries.MOST_LINES)
+    lines = entries.account(batch, until=as_of(), after=whole("after", 0), limit=limit + 1)
+    return _page(lines, limit)
+
+
+def _page(lines: list[dict[str, Any]], limit: int) -> dict[str, Any]:
+    """Give one page of a book's lines, of which one more was read."""
+    more = len(lines) > limit
+    return {"items": lines[:limit], "next": str(lines[limit - 1]["entry_no"]) if more else None}
 
 
 def card_of_place(tx: Transaction) -> str | None:
