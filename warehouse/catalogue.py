@@ -87,6 +87,11 @@ def _site_of_number(number: str) -> SiteFacts | None:
     return _site(found[0]) if found else None
 
 
+def site_codes() -> list[str]:
+    """Give the codes of all sites, for who works for all of them."""
+    return [code for (code,) in rows("SELECT code FROM site ORDER BY code")]
+
+
 def _site(row: tuple[Any, ...]) -> SiteFacts:
     site_id, code, time_zone, languages, segregated = row
     return SiteFacts(

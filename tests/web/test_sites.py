@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.factories import add_fixed_token
+from tests.web.browser import Browser
 from warehouse import jobs
 from warehouse.tables.catalogue import Site
 from warehouse.tables.people import Person
@@ -100,3 +101,36 @@ def test_given_two_time_zones_when_the_job_runs_then_each_site_turns_at_its_own_
     assert store.batch("A")["status"] == "qualified"
     (task,) = store.get("/tasks?kind=reinspect", who="anna").json["items"]
     assert task["facts"]["locations"] == ["Z-01"]
+
+
+def test_given_who_works_for_all_sites_when_another_is_chosen_on_the_page_then_it_shows_and_acts_there(store):
+    """R-M5: and a page that was left open never acts at the other"""
+    keeper = Browser(store, "keeper")
+    keeper.open("/put-away")
+    old = keeper.form("/put-away").fields
+    assert old["site"] == ["S1"]
+    keeper.send("/site", go_to="S2")
+    assert "keeper · S2" in keeper.words
+    keeper.open("/stock")
+    assert "Z-01" in keeper.words
+    assert "B-01" not in keeper.words
+    keeper.open("/batch/EL-100/A")
+    assert "7 pcs" in keeper.words
+    keeper.open("/card/EL-100/A")
+    assert "card.pdf?location=Z-01&amp;language=en&amp;site=S2" in keeper.page.text
+    keeper.post("/put-away", {**old, "code": "A", "to": "B-04", "quantity": "1"})
+    assert "Moved: 1 of A from B-01 to B-04" in keeper.words
+
+
+def test_given_a_person_of_one_site_when_another_is_asked_for_then_it_is_not_offered_and_refused(store):
+    """R-M5"""
+    anna = Browser(store, "anna")
+    anna.open("/stock")
+    assert "Z-01" in anna.words
+    assert 'action="/site"' not in anna.page.text
+    token = anna.form("/sign-out").fields["csrf_token"]
+    anna.post("/site", {"csrf_token": token, "go_to": "S1"})
+    assert anna.page.status_code == 403
+    anna.open("/put-away")
+    anna.post("/put-away", {**anna.form("/put-away").fields, "site": "S1", "code": "B", "to": "B-04"})
+    assert anna.page.status_code == 404

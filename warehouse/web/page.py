@@ -20,9 +20,17 @@ from warehouse import catalogue
 from warehouse import posting as service
 from warehouse.flow import identification
 from warehouse.rules.refusals import Forbidden, InvalidInput, Refusal
-from warehouse.transaction import Actor, DatabaseUnavailable, Transaction, reader, time_ordered_key, unavailable
+from warehouse.transaction import (
+    Actor,
+    DatabaseUnavailable,
+    SiteFacts,
+    Transaction,
+    reader,
+    time_ordered_key,
+    unavailable,
+)
 from warehouse.web import body as bodies
-from warehouse.web import language, panel, picture, problems, session
+from warehouse.web import language, panel, picture, problems, session, typed
 from warehouse.web.panel import Outcome, Panel
 from warehouse.web.posting import (
     LONGEST_KEY,
@@ -38,8 +46,9 @@ from warehouse.web.posting import (
 log = logging.getLogger("warehouse")
 UNREADABLE = ("Expected", "Invalid", "Object")
 READERS = ("keeper", "clerk", "qa", "manager")
+DAYS = ("expiry_date", "produced_on", "first_received_on", "due_on", "until", "as_of")  # fields that name a day
 SECRET = ("password", "set_up_code")  # never kept, not even in a fingerprint
-OURS = ("csrf_token", "key", "confirmed", "picture")  # members of a form that are not the request's own
+OURS = ("csrf_token", "key", "confirmed", "picture", "site")  # members of a form that are not the request's own
 
 
 class Sent:
@@ -52,7 +61,9 @@ class Sent:
     def text(self, name: str) -> str | None:
         """Give a field, or None when it was left empty."""
         value = self._code if name == "code" and self._code else request.form.get(name, "")
-        return value if value.strip() else None
+        if not value.strip():
+            return None
+        return typed.iso_day(value) if name in DAYS else value
 
     def members(self, *names: str) -> dict[str, Any]:
         """Give the fields that were filled in, as a request's members."""
@@ -182,7 +193,7 @@ def render(template: str, *, outcome: Outcome | None = None, status: int = 200, 
     text = render_template(
         template, panel=outcome.panel if outcome else None, actor=g.get("actor"), csrf=g.get("csrf", ""),
         lang=language.language(), tag=language.TAGS[language.language()], new_key=time_ordered_key, may=_may,
-        site=g.get("site", ""), unreachable=panel.unreachable(), **values,
+        site=g.get("site", ""), sites=g.get("sites", ()), unreachable=panel.unreachable(), **values,
     )  # fmt: skip
     return Response(text, status=outcome.status if outcome else status, mimetype="text/html")
 
@@ -232,7 +243,7 @@ def _may(*roles: str) -> bool:
 
 def _reader(actor: Actor | None) -> Transaction:
     assert actor is not None
-    site = catalogue.site_of(actor)
+    site = _site_of(actor)
     g.site, g.zone = site.code, site.time_zone
     return reader(actor=actor, site=site, now=now())
 
@@ -241,10 +252,17 @@ def _request(body: Any, *, keyed: bool = True) -> service.Request:
     actor = who()
     assert actor is not None
     return service.Request(
-        actor=actor, site=catalogue.site_of(actor), now=now(), path=f"POST {request.path}",
+        actor=actor, site=_site_of(actor), now=now(), path=f"POST {request.path}",
         key=_key() if keyed else "", body=body, device=session.device(),
         confirmed=bool(request.form.get("confirmed")),
     )  # fmt: skip
+
+
+def _site_of(actor: Actor) -> SiteFacts:
+    """Give the person's site; who works for all sites has chosen one on this device, or gets the first (R-M5)."""
+    asked = session.chosen_site()
+    g.sites = catalogue.site_codes() if actor.site is None else []
+    return catalogue.site_of(actor, asked if asked in g.sites else None)
 
 
 def _key() -> str:

@@ -82,9 +82,7 @@ def unreachable() -> Panel:
     return Panel(
         kind="unsure",
         title=language.say("The service cannot be reached."),
-        text=language.say(
-            "Nobody knows whether the scan arrived. Press again where there is network: it counts once."
-        ),
+        text=language.say("Nobody knows whether the scan arrived. Press again where there is network: it counts once."),
     )
 
 

@@ -18,6 +18,7 @@ from warehouse.web.posting import now, session_cookie
 
 FORM_COOKIE = "form"  # repeats the hidden field of forms that have no session yet
 LANGUAGE_COOKIE = "language"
+SITE_COOKIE = "site"  # of who works for all sites, on this device
 DEVICE_COOKIE = "device"  # by which a device is known again that somebody signed in on; opens nothing
 YEAR_SECONDS = 365 * 24 * 3600
 
@@ -73,6 +74,19 @@ def keep_form_word(response: Response) -> Response:
 def keep_language(response: Response, language: str) -> None:
     """Remember the chosen language on this device, for a year."""
     _set(response, LANGUAGE_COOKIE, language, max_age=YEAR_SECONDS)
+
+
+def keep_site(response: Response, code: str) -> None:
+    """Remember which site this device works at, for who works for all."""
+    _set(response, SITE_COOKIE, code, max_age=YEAR_SECONDS)
+
+
+def chosen_site() -> str:
+    """Give the site the form was drawn at, else the one chosen on this device; '' for none.
+
+    The form's comes first: a page of one site that was left open never acts at another.
+    """
+    return request.form.get("site", "") or request.cookies.get(SITE_COOKIE, "")
 
 
 def device() -> str:

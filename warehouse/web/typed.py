@@ -1,5 +1,7 @@
 """What a person typed in a form, as the value a route takes; what is none stays as typed and the route says so."""
 
+import re
+import unicodedata
 from datetime import date
 
 from warehouse.rules.refusals import InvalidInput
@@ -21,6 +23,27 @@ def corrected(measured: str, *, expected: float, moved: float) -> str:
         return f"{round(moved + expected - float(measured), 2):g}"
     except ValueError:
         return measured
+
+
+# Year first, whatever stands between; of six digits, as labels print them, the year is of this century.
+_DAY = re.compile(r"(\d{4})(?:[-./年](\d{1,2})[-./月](\d{1,2})日?|(\d{2})(\d{2}))|(\d{2})(\d{2})(\d{2})")
+_END_OF_DAY = "23:59:59"
+
+
+def iso_day(text: str) -> str:
+    """Give a typed day as YYYY-MM-DD: 20260412, 2026-4-12, 2026年4月12日, 260412. What is none stays as typed."""
+    found = _DAY.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    if found is None:
+        return text
+    year, month, day = (part for part in found.groups() if part)
+    return f"{year:0>4}-{month:0>2}-{day:0>2}" if len(year) == 4 else f"20{year}-{month}-{day}"
+
+
+def iso_moment(text: str) -> str:
+    """Give a typed day and time as ISO; a day alone means all of it."""
+    day, _, time = text.strip().replace("T", " ").partition(" ")
+    hour, _, rest = (time.strip() or _END_OF_DAY).partition(":")
+    return f"{iso_day(day)}T{hour:0>2}:{rest}" if day else ""
 
 
 def day(text: str | None, field_name: str) -> date:

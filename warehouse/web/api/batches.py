@@ -91,12 +91,12 @@ def whole(name: str, default: int, most: int = entries.LAST) -> int:
     return int(text)
 
 
-def as_of(tx: Transaction | None = None) -> str | None:
+def as_of(tx: Transaction | None = None, text: str | None = None) -> str | None:
     """Give the moment asked for as the tables write it, None for now. Raises InvalidInput.
 
-    A time without an offset is refused, but on a page, which passes its `tx`, it is the site's clock.
+    A time without an offset is refused, but on a page, which passes its `tx` and the `text`, it is the site's clock.
     """
-    text = request.args.get("until")
+    text = request.args.get("until") if text is None else text
     if not text:
         return None
     try:

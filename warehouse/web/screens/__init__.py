@@ -4,6 +4,7 @@ import hashlib
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Flask, Response, g, request, send_from_directory, url_for
@@ -64,7 +65,15 @@ def register(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.globals.update(_=language.say, word=language.word, static=_static, LANGUAGES=sign_in.LANGUAGE_NAMES)
     app.jinja_env.filters.update(moment=_moment, local=_local)
+    app.url_defaults(_at_site)
     app.register_error_handler(404, _not_found)
+
+
+def _at_site(endpoint: str, values: dict[str, Any]) -> None:
+    """Name the site in links to files of the API, for who works for all: a program has no choice kept on a device."""
+    blueprint = endpoint.partition(".")[0]
+    if len(g.get("sites", ())) > 1 and not blueprint.endswith("_page") and blueprint != files.name:
+        values.setdefault("site", g.site)
 
 
 def _not_found(error: HTTPException) -> Response:
@@ -87,5 +96,5 @@ def _moment(text: str | datetime) -> str:
 
 
 def _local(text: str) -> str:
-    """Write a stored time as a form's field for date and time takes it, by the site's clock."""
-    return datetime.fromisoformat(text).astimezone(ZoneInfo(g.zone)).strftime("%Y-%m-%dT%H:%M:%S")
+    """Write a stored time to the second, by the site's clock, as a field for date and time takes it."""
+    return datetime.fromisoformat(text).astimezone(ZoneInfo(g.zone)).strftime("%Y-%m-%d %H:%M:%S")

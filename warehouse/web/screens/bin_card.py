@@ -14,6 +14,7 @@ from warehouse.web import page
 from warehouse.web.api.batches import as_of, card_of_place, whole
 from warehouse.web.page import READERS, Sent, page_posting
 from warehouse.web.panel import Outcome
+from warehouse.web.typed import iso_moment
 
 bp = page.blueprint("bin_card")
 PAGE = 50
@@ -51,7 +52,7 @@ def at_entry(tx: Transaction, entry_no: int) -> Response:
 def show(tx: Transaction, item_no: str, batch_no: str) -> Response:
     """Show a batch's card, of all its places or one, now or as of a moment, beside its account."""
     batch = catalogue.get_batch(tx, item_no=item_no, batch_no=batch_no)
-    place, until = card_of_place(tx), as_of(tx)
+    place, until = card_of_place(tx), as_of(tx, iso_moment(request.args.get("until", "")))
     batches.check_sighted(tx, batch=batch, bin_code=place)
     lines = entries.last_lines(
         batch, limit=PAGE + 1, bin_code=place, until=until, before=whole("before", entries.LAST)

@@ -70,6 +70,18 @@ def sign_out(sent: Sent) -> Response:
     return response
 
 
+@bp.post("/site")
+@page_posting(SIGNED_IN)
+def choose_site(sent: Sent) -> Response:
+    """Go on at another site, on this device; only who works for all sites can (R-M5)."""
+    actor = who()
+    assert actor is not None
+    site = catalogue.site_of(actor, sent.text("go_to") or None)
+    response = _to(url_for("home_page.show"))
+    session.keep_site(response, site.code)
+    return response
+
+
 @bp.get("/setup")
 @public
 def show_set_up() -> Response:
