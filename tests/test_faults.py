@@ -3,10 +3,12 @@
 The long form is `python -m bench.faults`.
 """
 
+import http.client
 import json
 import os
 import resource
 import signal
+import socket
 import time
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -126,6 +128,37 @@ def test_given_a_service_when_a_second_is_started_on_its_file_then_it_refuses_in
     running.end(signal.SIGKILL)
     running.start()
     assert scan(running, work, 0, "key-after-the-kill")[0] == 201
+
+
+HARDENED = ("Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy", "Permissions-Policy")
+PLAIN = "POST /api/v1/scans HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n"
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        ("nonsense\r\n\r\n", 400),
+        (f"{PLAIN}Content-Length: -5\r\n\r\n", 400),
+        (f"{PLAIN}Content-Length: 5\r\nContent-Length: 13\r\n\r\n", 400),
+        (f"{PLAIN}Content-Length: 999999999\r\n\r\n", 413),
+        (f"{PLAIN}Transfer-Encoding: chunked\r\n\r\nzz\r\n", 400),
+        (f"{PLAIN}X-Long: {'x' * 300_000}\r\n\r\n", 431),
+    ],
+)
+def test_given_what_is_no_request_when_it_comes_then_refused_in_the_api_s_form_and_hardened(service, sent, status):
+    """W1, W3, U14: what the server itself refuses, before any route sees it"""
+    running, _ = service
+    with socket.create_connection(("127.0.0.1", running.port), timeout=10) as line:
+        line.sendall(sent.encode())
+        answer = http.client.HTTPResponse(line)
+        answer.begin()
+        told = json.loads(answer.read())
+    assert (answer.status, told["status"], told["field"]) == (status, status, "request")
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert told["type"].endswith("#invalid-input")
+    assert [name for name in HARDENED if name not in answer.headers] == []
+    assert "waitress" not in str(told)
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)

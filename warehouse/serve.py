@@ -19,12 +19,13 @@ from typing import Any
 import waitress
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
-from waitress.task import WSGITask
+from waitress.task import ErrorTask, WSGITask
 
 from warehouse import access, jobs, print_queue, start
 from warehouse.settings import FORM_LIMIT, Settings
 from warehouse.tables.base import DatabaseRefused, database
-from warehouse.web.app import create_app
+from warehouse.web import problems
+from warehouse.web.app import HEADERS, create_app
 
 STOPPING_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 DRAIN_SECONDS = 6.0  # for what was received; together with the next one below the ten seconds that are promised
@@ -32,6 +33,7 @@ LAST_SECONDS = 3.0  # for what still runs then
 IDLE_SECONDS = 0.3  # without a word from its client a connection is let go, when the service stops
 LOOK_SECONDS = 0.5  # how often the loop looks whether it is to stop
 FORM_OVERHEAD = 64 << 10
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 log = logging.getLogger("warehouse")
 
@@ -59,8 +61,26 @@ class _Task(WSGITask):  # type: ignore[misc] # waitress has no types
         return super().build_response_header()
 
 
+class _ErrorTask(ErrorTask):  # type: ignore[misc]
+    """What the server itself refuses, such as a body without end: in the API's own form, with W1's headers."""
+
+    def execute(self) -> None:
+        error = self.request.error
+        self.status, self.response_headers = f"{error.code} {error.reason}", list(HEADERS.items())
+        kind = "about:blank" if error.code >= 500 else f"{problems.TYPE}invalid-input"
+        body = json.dumps({
+            "type": kind, "title": error.reason, "status": error.code, "detail": str(error.body), "field": "request",
+            "reason": str(error.body),
+        }).encode()  # fmt: skip
+        self.response_headers += [("Cache-Control", "no-store"), ("Content-Type", "application/problem+json")]
+        self.response_headers += [("Connection", "close"), ("Content-Length", str(len(body)))]
+        self.set_close_on_finish()
+        self.content_length = len(body)
+        self.write(body)
+
+
 class _Channel(HTTPChannel):  # type: ignore[misc]
-    task_class = _Task
+    task_class, error_task_class = _Task, _ErrorTask
 
 
 def serve(settings: Settings) -> None:
@@ -130,6 +150,9 @@ def _greet(server: Any, settings: Settings) -> None:
     lines = [f"The warehouse is at {address}"]
     if settings.tls:
         lines.append("Expecting a proxy that speaks TLS in front of it.")
+    if not settings.tls and host not in LOOPBACK:
+        lines.append("Others can reach it and nothing encrypts: passwords and tokens cross the network in the clear.")
+        log.warning("listening on %s without TLS: passwords and tokens cross the network in the clear", host)
     if code := access.set_up_code():
         lines.append(f"Nobody may sign in yet. Make the first administrator at {address}/setup with the code {code}")
     sys.stdout.write("\n".join(lines) + "\n")

@@ -1,6 +1,7 @@
 """Bad input is the sender's fault: every posting route answers 4xx and names the field, never 500 (P14, S, U)."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -20,9 +21,10 @@ WRONG = {
     "a text": (b'"x"', "body"),
     "null": (b"null", "body"),
     "no JSON": (b"{", "body"),
-    "NaN": (b'{"quantity": NaN}', "body"),
-    "infinity": (b'{"quantity": -Infinity}', "body"),
-    "a float": (b'{"quantity": 1.5}', "body"),
+    "NaN": (b'{"quantity": NaN}', "quantity"),
+    "infinity": (b'{"lines": [{"quantity": -Infinity}]}', "lines.quantity"),
+    "a float": (b'{"quantity": 1.5}', "quantity"),
+    "beyond a float": (b'{"quantity": 1e999}', "quantity"),
     "deep": (b'{"lines": ' + DEEP.encode() + b"}", None),
     "less deep": (b'{"lines": ' + b"[" * 60 + b"]" * 60 + b"}", "lines"),
     "twice": (b'{"code": "a", "code": "b"}', "code"),
@@ -34,7 +36,7 @@ WRONG = {
     "control in a name": (b'{"sur\\u0007prise": 1}', None),
     "bad UTF-8": (b'{"code": "\xff\xfe"}', "body"),
     "GB18030": ('{"code": "电机"}'.encode("gb18030"), "body"),
-    "a huge number": (b'{"quantity": ' + b"9" * 5000 + b"}", "body"),
+    "a huge number": (b'{"quantity": ' + b"9" * 5000 + b"}", "quantity"),
     "too large": (b'{"code": "' + b"x" * (1 << 20) + b'"}', None),  # a route that takes a picture takes more
 }
 TEXTS = (
@@ -73,9 +75,10 @@ class Routes:
                 self.methods[permission] = "PUT" if "PUT" in (rule.methods or ()) else "POST"
         assert len(self.found) > 20
 
-    def send(self, path, permission, raw, *, key: bool | str = True):
+    def send(self, path, permission, raw, *, key: bool | str = True, language: str = "en"):
         who = next(iter(set(permission.roles) & set(factories.ROLES)), "keeper")
         headers = {"Authorization": f"Bearer token-{who}", "Content-Type": "application/json"}
+        headers["Accept-Language"] = language
         if key:
             headers["Idempotency-Key"] = key if isinstance(key, str) else f"hostile-{next(factories._counter)}"
         return self.store.client.open(f"/api/v1{path}", method=self.methods[permission], data=raw, headers=headers)
@@ -145,6 +148,37 @@ def test_given_every_posting_route_when_a_body_is_wrong_then_400_names_the_field
             assert field is None or said["field"] == field, (path, name, said)
     assert (rows("SELECT * FROM stock"), rows("SELECT * FROM card_entry"), rows("SELECT * FROM request_key")) == before
     assert list(verify.verify()) == []
+
+
+ENGLISH = re.compile(r"[a-z]{3,} [a-z]{2,}")  # two words in a row
+
+
+def test_given_a_wrong_body_when_told_in_chinese_then_nothing_is_left_in_english(service):
+    """P14: each kind of reason; `reason` itself stays as programs know it"""
+    more = (
+        b'{"code": 1}', b'{"code": ""}', b'{"code": "' + b"x" * 129 + b'"}', b'{"sequence": -1}', b'{"sequence": 1.5}',
+        b'{"done_at": "x"}', b'{"confirmed": 1}', b'{"sequence": 9007199254740993}', b'{"quantity": "1e9"}',
+    )  # fmt: skip
+    scan = next(each for each in service.found if each[0].startswith("/receipts/") and each[0].endswith("/scans"))
+    items = next(each for each in service.found if each[0] == "/items")
+    item = {"item_no": "X", "name": "X", "unit": "pcs"}
+    sent = [
+        *((scan, raw) for raw in (*more, *(raw for raw, _ in WRONG.values()))),
+        (items, json.dumps({**item, "policy": "lifo"}).encode()), (items, json.dumps({**item, "decimals": 99}).encode()),
+        (items, b'{"item_no": "X"}'),
+    ]  # fmt: skip
+    for language in ("zh-CN", "zh-TW"):
+        for (path, permission), raw in sent:
+            said = service.send(path, permission, raw, language=language).json
+            assert said["type"].endswith("#invalid-input")
+            assert not ENGLISH.search(said["detail"]), said
+    told = [
+        service.store.client.get(f"/api/v1/items{query}", headers={
+            "Authorization": "Bearer token-keeper", "Accept-Language": "zh-CN",
+        }).json["detail"]
+        for query in ("?limit=0", "?after=%00")
+    ]  # fmt: skip
+    assert not [text for text in told if ENGLISH.search(text)]
 
 
 def test_given_every_posting_route_when_key_or_type_is_wrong_then_it_is_named(service):

@@ -2,6 +2,8 @@
 
 import json
 import re
+import socket
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -307,6 +309,25 @@ def test_given_a_foreign_host_when_hosts_are_named_then_refused_and_forwarded_na
     forwarded = store.client.get("/api/v1/docs", headers={**ours, "X-Forwarded-Host": "evil.example"})
     assert forwarded.status_code == 200
     assert b"evil.example" not in forwarded.data
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [("127.0.0.1:8000", 200), ("[::1]:8000", 200), ("localhost", 200), ("warehouse:8000", 200), ("wms.lan", 200),
+     ("hall.example.com", 200), (socket.gethostname(), 200), ("evil.example", 400), ("evil.example:8000", 400),
+     ("127.0.0.1.evil.example", 400), ("a b", 400), ("x@evil.example", 400), ("", 400)],
+)  # fmt: skip
+def test_given_no_list_of_hosts_when_a_public_name_not_ours_is_used_then_refused(store, host, status):
+    """W2: a page elsewhere may point its own name at an inner address, and must not get in by it"""
+    settings = replace(store.app.config["SETTINGS"], public_url="https://hall.example.com")
+    store.app.config["SETTINGS"] = settings
+    headers = {"Authorization": "Bearer token-keeper", "Host": host}
+    answer = store.client.get("/api/v1/items", headers=headers)
+    assert answer.status_code == status, answer.data
+    page = store.client.get("/sign-in", headers={"Host": host})
+    assert (page.status_code == 400) == (status == 400)
+    if status == 400:
+        assert (answer.json["field"], answer.json["reason"]) == ("Host", "foreign-host")
 
 
 def test_given_a_bug_when_it_happens_then_500_is_short_with_a_number(store):

@@ -9,7 +9,7 @@ from flask import Flask, current_app, request
 
 from warehouse.settings import FORM_LIMIT, Settings
 from warehouse.tables.base import PATIENCE_SECONDS, connect, database, drop_broken_connection
-from warehouse.web import body, problems, screens
+from warehouse.web import body, hosts, problems, screens
 from warehouse.web.api import (
     account,
     batches,
@@ -77,6 +77,9 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] | None = Non
 def _gate() -> None:
     """Stop every request whose route declares no permission; each thread keeps its connection, while it is sound."""
     drop_broken_connection()
+    settings: Settings = current_app.config["SETTINGS"]
+    if not current_app.config["TRUSTED_HOSTS"]:  # those are Flask's own business
+        hosts.check_host(request.environ.get("HTTP_HOST"), public_url=settings.public_url)
     if request.endpoint is None:
         return
     body.check_address({**request.args, **(request.view_args or {})})

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from warehouse.rules.refusals import Refusal
 from warehouse.transaction import DatabaseUnavailable, unavailable
-from warehouse.web import language
+from warehouse.web import language, reasons
 
 log = logging.getLogger("warehouse")
 TYPE = "/api/v1/docs#"
@@ -53,6 +53,8 @@ def in_words(facts: Mapping[str, Any]) -> dict[str, Any]:
     for name, group in WORDS.items():
         if isinstance(facts.get(name), str):
             words[name] = language.word(group, facts[name])
+    if isinstance(facts.get("reason"), str):
+        words["reason"] = reasons.in_words(facts["reason"])
     if isinstance(facts.get("needs"), list):
         words["needs"] = [language.word("role", each) for each in facts["needs"]]
     return words
