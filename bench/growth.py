@@ -73,8 +73,8 @@ def fill_history(picks: int, *, batches: int) -> None:
     )
     rows(
         "INSERT INTO ledger_entry (act, site_id, batch_id, owner, kind, quantity_in, quantity_out, balance, voucher_no,"
-        f" posted_on, written_at, written_by) {one} SELECT 'act-' || i, 1, {batch}, '', 'issue', 0, {MILLION}, 0,"
-        f" {voucher}, '2026-01-02', {moment}, 'Fill' FROM n"
+        f" posted_on, written_at, written_by, done_at, device, key) {one} SELECT 'act-' || i, 1, {batch}, '', 'issue',"
+        f" 0, {MILLION}, 0, {voucher}, '2026-01-02', {moment}, 'Fill', {moment}, '', '' FROM n"
     )
     _fill_acts(one)
     rows("COMMIT")

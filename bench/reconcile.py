@@ -205,8 +205,8 @@ def _move(moves: int, batches: int) -> None:
     )
     rows(
         "INSERT INTO ledger_entry (act, site_id, batch_id, owner, kind, quantity_in, quantity_out, balance, voucher_no,"
-        f" posted_on, written_at, written_by) {numbers} SELECT 'fill', 1, {batch}, '', 'receipt', {MILLION}, 0, 0,"
-        f" 'V' || i, {day}, {moment}, 'Fill' FROM n"
+        f" posted_on, written_at, written_by, done_at, device, key) {numbers} SELECT 'fill', 1, {batch}, '', 'receipt',"
+        f" {MILLION}, 0, 0, 'V' || i, {day}, {moment}, 'Fill', {moment}, '', '' FROM n"
     )
     for table, column in (("stock", "quantity"), ("ledger_balance", "balance")):
         rows(f"UPDATE {table} SET {column} = {column} + {moves // batches * MILLION}")

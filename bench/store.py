@@ -175,8 +175,9 @@ def _fill_books(numbers: str, *, site: int, item: str, place: str, day: str, amo
     )
     rows(
         "INSERT INTO ledger_entry (act, site_id, batch_id, owner, kind, quantity_in, quantity_out, balance, voucher_no,"
-        f" posted_on, written_at, written_by) {numbers} SELECT 'fill', {site}, i, '', 'opening-balance', {amount}, 0,"
-        f" {amount}, 'S{site}-OB2601-0001', '2026-01-01', {moment}, 'Fill' FROM n"
+        " posted_on, written_at, written_by, done_at, device, key)"
+        f" {numbers} SELECT 'fill', {site}, i, '', 'opening-balance', {amount}, 0,"
+        f" {amount}, 'S{site}-OB2601-0001', '2026-01-01', {moment}, 'Fill', {moment}, '', '' FROM n"
     )
     rows(f"INSERT INTO ledger_balance (batch_id, owner, balance) {numbers} SELECT i, '', {amount} FROM n")
     rows(

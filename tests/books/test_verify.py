@@ -96,7 +96,8 @@ def test_given_an_account_line_of_before_it_had_key_and_device_when_verified_the
         line = (tx.act, tx.site.id, 1, "", "issue", 0, 1_000_000, balance, "S1-OLD", "2026-06-01", tx.at, tx.actor.name)
         ((entry,),) = rows(
             "INSERT INTO ledger_entry (act, site_id, batch_id, owner, kind, quantity_in, quantity_out, balance,"
-            " voucher_no, posted_on, written_at, written_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+            " voucher_no, posted_on, written_at, written_by, done_at, device, key)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', '', '') RETURNING id",
             *line,
         )
         tx.entries.append(ledger.line("account", entry, line))

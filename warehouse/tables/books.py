@@ -1,7 +1,6 @@
 """The books: batches, stock, card 卡, account 帳, audit chain, request keys. Entries are appended, never changed."""
 
 from peewee import (
-    SQL,
     AutoField,
     BigAutoField,
     BigIntegerField,
@@ -119,9 +118,9 @@ class LedgerEntry(Table):
     posted_on = DayField()
     written_at = UtcField()
     written_by = CharField()
-    done_at = CharField(default="", constraints=[SQL("DEFAULT ''")])  # these three: '' in lines of before schema 2
-    device = CharField(default="", constraints=[SQL("DEFAULT ''")])
-    key = CharField(default="", constraints=[SQL("DEFAULT ''")])
+    done_at = CharField(default="")  # these three: '' in lines of before schema 2
+    device = CharField(default="")
+    key = CharField(default="")
 
     class Meta:
         indexes = ((("batch", "id"), False),)
