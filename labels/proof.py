@@ -26,7 +26,7 @@ from labels.refused import LabelRefused, Reason
 from labels.samples import sample
 
 __all__ = [
-    "Fault", "Places", "boxes_of", "changed_only", "find_faults", "label_sizes", "places_of", "proof", "stays_whole",
+    "Fault", "Places", "boxes_of", "changed_only", "find_cut", "find_faults", "label_sizes", "places_of", "proof", "stays_whole",
 ]  # fmt: skip
 MOST_PT = 200.0
 HAIR_MM = 0.15  # about one dot at 203 dpi: what may touch, and what rounding moves
@@ -67,6 +67,11 @@ def proof(kind: str, language: str, status: str = "qualified") -> Label:
 
 def stays_whole(kind: str, size: str, *, layouts: Layouts, offset_mm: tuple[float, float]) -> bool:
     """Tell whether a kind's samples are whole on their label when a printer moves them so far (mm right, down)."""
+    return not find_cut(kind, size, layouts=layouts, offset_mm=offset_mm)
+
+
+def find_cut(kind: str, size: str, *, layouts: Layouts, offset_mm: tuple[float, float]) -> str:
+    """Name the element that reaches farthest over the edge when a printer moves a kind's samples; '' for whole ones."""
     try:
         for language in LANGUAGES:
             drawing = lay_out(proof(kind, language), mode=Mode.MONO, dpi=DPI, size=size, layouts=layouts)
@@ -74,8 +79,13 @@ def stays_whole(kind: str, size: str, *, layouts: Layouts, offset_mm: tuple[floa
     except LabelRefused as refused:
         if refused.reason is not Reason.OFF_THE_LABEL:
             raise
-        return False
-    return True
+        wide, high = (int(side) for side in (size or sizes(kind)[0]).split("x"))
+        x, y = offset_mm
+        boxes = boxes_of(kind, size, layouts.get((kind, size or sizes(kind)[0]), {}))
+        return max(boxes, key=lambda name: max(
+            -x - boxes[name][0], -y - boxes[name][1], boxes[name][2] + x - wide, boxes[name][3] + y - high
+        ))  # fmt: skip
+    return ""
 
 
 def label_sizes(kind: str) -> tuple[str, ...]:

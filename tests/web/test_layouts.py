@@ -54,6 +54,29 @@ def test_given_a_layout_when_kept_then_the_next_labels_are_printed_with_it_and_t
     assert first_dark(png, right_of=640) == first_dark(pdf, right_of=640) == first_dark(after, right_of=640)
 
 
+def test_given_a_printer_that_moves_its_labels_when_a_layout_would_leave_the_label_there_then_refused_by_name(
+    store, zebra: FakeZebra
+):
+    """4.5.5: kept by itself it is whole, on the printer's paper it is not"""
+    add(store, zebra, prints=["batch"])
+    higher = {"name": "batch_no", "y_mm": "0.5"}
+    made = kept(store, higher)
+    store.done(f"{PATH}/restore", who="manager", version=0, based_on=made["version"])
+    store.done("/printers/Z1/calibrate", who="manager", offset_x_mm="0", offset_y_mm="-1")
+    said = refused(store, *ROOM, higher, based_on=2)
+    assert (said["field"], said["reason"], said["other"]) == ("batch_no", "cut-by-offset", "Z1")
+    assert "Z1" in said["detail"]
+    again = store.refused(f"{PATH}/restore", who="manager", version=1, based_on=2)
+    assert again["reason"] == "cut-by-offset"
+    assert store.get(PATH).json["version"] == 2
+    manager = Browser(store, "manager")
+    manager.open(PATH)
+    manager.send(PATH, **{"batch_no.y_mm": "0.5"})
+    assert "Printer Z1 moves its labels" in manager.words
+    store.done("/printers/Z1/paper", who="manager", size="70x40", dpi=203)
+    assert kept(store, higher, based_on=2)["version"] == 3
+
+
 def test_given_versions_when_one_goes_back_then_all_stay_on_record_with_person_time_and_audit(store):
     """4.5.5: old versions kept; back to the layout as delivered"""
     usual = element(store, "qr")

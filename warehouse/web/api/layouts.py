@@ -1,7 +1,8 @@
 """/layouts: where things stand on each kind and size of label; a site's own, version by version (4.5.5).
 
 What stands on a label is not for a request to say: only the numbers of the elements that the kind has. A layout is kept
-when nothing of its samples is cut or lies over another and every code reads back, in each language.
+when nothing of its samples is cut or lies over another, also where a printer moves it, and every code reads back, in
+each language.
 """
 
 from collections.abc import Mapping
@@ -12,16 +13,18 @@ from flask import Blueprint, Response, request
 from msgspec import Meta
 
 from labels.content import KINDS
-from labels.proof import Places, changed_only, find_faults, label_sizes, places_of, proof
+from labels.proof import Places, changed_only, find_cut, find_faults, label_sizes, places_of, proof
 from labels.refused import LabelRefused
 from labels.rendering import render
-from warehouse.flow import layouts
+from warehouse.flow import layouts, printers
 from warehouse.posting import Reply
 from warehouse.rules import printing as rules
+from warehouse.rules.printing import size_to_draw
 from warehouse.rules.refusals import InvalidInput, NotFound
 from warehouse.tables.printing import LabelLayout
 from warehouse.transaction import Transaction
 from warehouse.web import body, language
+from warehouse.web.api.printing import PRINTED
 from warehouse.web.posting import posting, reading
 
 bp = Blueprint("layouts", __name__)
@@ -112,6 +115,7 @@ def preview(tx: Transaction, kind: str, size: str) -> Response:
 def save(tx: Transaction, sent: LayoutBody, kind: str, size: str) -> Reply:
     """Keep a layout as the newest version; the one before is kept too."""
     places = changed_only(kind, size, places_sent(sent))
+    rules.check_whole(kind, offset_faults(tx, kind, size, places))
     return _version(layouts.save(tx, kind=kind, size=size, places=places, based_on=sent.based_on)), 201
 
 
@@ -121,6 +125,7 @@ def restore(tx: Transaction, sent: RestoreBody, kind: str, size: str) -> Reply:
     """Make an older version, or the layout as delivered, the newest again."""
     known(kind, size)
     made = layouts.restore(tx, kind=kind, size=size, version=sent.version, based_on=sent.based_on)
+    rules.check_whole(kind, offset_faults(tx, kind, size, made.places))
     return _version(made), 201
 
 
@@ -147,6 +152,20 @@ def faults_of(kind: str, size: str, places: Places) -> list[tuple[str, str, str]
         return [(fault.element, fault.reason, fault.other) for fault in find_faults(kind, size, places)]
     except ValueError as error:
         raise InvalidInput(field="elements", reason="unknown") from error
+
+
+def offset_faults(tx: Transaction, kind: str, size: str, places: Places) -> list[tuple[str, str, str]]:
+    """Give what a printer's offset would push over the edge of the label: element, reason, printer."""
+    found = []
+    for printer in printers.of_site(tx):
+        offset = (printer.offset_x_mm, printer.offset_y_mm)
+        if not any(offset) or kind not in (printer.prints.split() or PRINTED):
+            continue
+        if size_to_draw(printer.size, label_sizes(kind)) != size:
+            continue
+        if cut := find_cut(kind, size, layouts={(kind, size): places}, offset_mm=offset):
+            found.append((cut, "cut-by-offset", printer.name))
+    return found
 
 
 def as_text(numbers: Mapping[str, float]) -> dict[str, str]:

@@ -105,6 +105,8 @@ def _editor(
         (fault.element, fault.reason, fault.other)
         for fault in find_faults(kind, size, places, shown=proof(kind, shown.language))
     ]
+    if not faults:
+        faults = routes.offset_faults(tx, kind, size, places)
     wide, high = (int(side) for side in size.split("x"))
     return page.render(
         "layouts/edit.html", outcome=outcome, kind=kind, size=size, wide=wide, high=high, draft=draft, shown=shown,
