@@ -114,7 +114,7 @@ def glance(gray: Gray, *, turned: bool = False) -> list[Sighting]:
 
 def from_zxing(barcode: zxingcpp.Barcode) -> Sighting:
     """Take over what zxing-cpp found."""
-    symbology, text = _as_printed(_ZXING_NAMES.get(barcode.format.name, barcode.format.name), barcode.text)
+    symbology, text = as_printed(_ZXING_NAMES.get(barcode.format.name, barcode.format.name), barcode.text)
     content = text.encode("ascii") if symbology in _RETAIL else bytes(barcode.bytes)
     place = barcode.position
     points = [(p.x, p.y) for p in (place.top_left, place.top_right, place.bottom_right, place.bottom_left)]
@@ -145,7 +145,7 @@ def _is_certain(found: Any) -> bool:
 
 
 def _from_zbar(found: Any) -> Sighting:
-    symbology, text = _as_printed(_ZBAR_NAMES[found.type], bytes(found.data).decode("latin-1"))
+    symbology, text = as_printed(_ZBAR_NAMES[found.type], bytes(found.data).decode("latin-1"))
     content = text.encode("latin-1")
     return Sighting(text=text, content=content, symbology=symbology, identifier=None, corners=_zbar_corners(found))
 
@@ -159,7 +159,7 @@ def _zbar_corners(found: Any) -> Corners:
     return np.array([(left, top), (right, top), (right, bottom), (left, bottom)], dtype=np.float64)
 
 
-def _as_printed(symbology: str, text: str) -> tuple[str, str]:
+def as_printed(symbology: str, text: str) -> tuple[str, str]:
     """Give retail numbers the digits under their bars: EAN-13 that begins with 0 is UPC-A, UPC-E has eight digits."""
     if symbology in ("EAN13", "UPCA") and text.isdecimal():
         number = text.zfill(13)

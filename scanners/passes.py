@@ -72,7 +72,8 @@ class Pass:
     """One look: which engine at which variation.
 
     `raw` tells that one such look proves a Code 128: the picture was not enhanced, at most turned, and zxing-cpp
-    invents no bars in that; or several kernels of one strip agree. zbar does invent some in turned pictures.
+    invents no bars in that; or several kernels of one strip agree. zbar does invent some in turned pictures. Of the
+    likeliest whole number it tells that no other comes near, which proves a retail number.
     """
 
     engine: str
@@ -81,6 +82,7 @@ class Pass:
     raw: bool = False
 
 
+MODEL = "model"  # the engine's name of the likeliest whole number (`whole_codes`)
 STRIPS = "strip"  # the engine's name of the looks at single patches of bars (`strips`)
 PASSES = (
     Pass(engine="zxing", name="raw", vary=as_it_is, raw=True),

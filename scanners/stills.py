@@ -17,7 +17,10 @@ _MOST_PIXELS_FIRST = 12_000_000  # beyond a telephone's ordinary picture more pi
 _MOST_PIXELS_AGAIN = 2_000_000  # the passes after the first look for bars, which need no more
 _STRIPS_AFTER = 3  # looks at the whole picture
 _MOST_PLACES = 6
+_MOST_WEIGHED = 3  # places whose likeliest whole number is sought
 _MOST_OTHERS = 32
+_MARGIN_COUNTS, _MARGIN_PROVES = 0.4, 0.8
+_UNEXPLAINED_MOST = 0.2
 _STAND_IN_ROWS = frozenset({"Code128", "Code39", "Code93", "ITF"})  # labels and lists; goods show one retail code
 _KERNELS_PROVE = 3  # so many filters of one strip are as good as a look at an untouched picture
 
@@ -57,8 +60,10 @@ def _sum_up(ballot: votes.Ballot, gray: Gray, scale: float) -> Reading:
 
 def _read_strips(ballot: votes.Ballot, gray: Gray, scale: float) -> None:
     """Look at the strongest patches of bars one by one, each until nothing is in doubt."""
-    for place in places.find_places(gray)[:_MOST_PLACES]:
+    for number, place in enumerate(places.find_places(gray)[:_MOST_PLACES]):
         count_place(ballot, gray, place, scale)
+        if number < _MOST_WEIGHED and not ballot.is_settled():
+            count_likely(ballot, gray, place, scale)
 
 
 def _read_the_others(ballot: votes.Ballot, gray: Gray, scale: float) -> None:
@@ -67,6 +72,15 @@ def _read_the_others(ballot: votes.Ballot, gray: Gray, scale: float) -> None:
     for place in places.find_places(gray)[:_MOST_OTHERS]:
         if not any(cv2.pointPolygonTest(polygon, (place.x, place.y), False) >= 0 for polygon in read):
             count_place(ballot, gray, place, scale, slices=("whole", "middle"), kernels=strips.QUICK)
+
+
+def count_likely(ballot: votes.Ballot, gray: Gray, place: places.Place, scale: float = 1.0) -> None:
+    """Count the likeliest retail number of a place, as a proof when no other comes near it."""
+    for likely, seen in strips.read_whole(gray, place):
+        if likely.is_free and likely.margin >= _MARGIN_COUNTS:
+            proves = likely.margin >= _MARGIN_PROVES and likely.unexplained <= _UNEXPLAINED_MOST
+            look = passes.Pass(engine=passes.MODEL, name="whole", vary=passes.as_it_is, raw=proves)
+            ballot.count(look, [(seen, seen.corners / scale)])
 
 
 def count_place(

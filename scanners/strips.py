@@ -16,8 +16,9 @@ import zxingcpp
 from numpy import fft  # by name: numpy loads it late otherwise, when a child may open no file
 from numpy.typing import NDArray
 
-from scanners.engines import Corners, Gray, Sighting, from_zxing
+from scanners.engines import Corners, Gray, Sighting, as_printed, from_zxing
 from scanners.places import Place
+from scanners.whole_codes import Likely, find_likely
 
 Lines = NDArray[np.float64]
 Spectrum = NDArray[np.complex128]
@@ -37,6 +38,9 @@ _CLEAR = 3  # times the kernels of all other texts together
 _UP = 4  # samples for each pixel
 _ROWS = 8  # px of a drawn strip's height; the engine wants to see a line more than once
 _LONGEST = 1600  # px of a strip
+_BEYOND = 1.2  # of a place's length, to both sides of it, where the rest of a retail number may lie
+_ALIKE, _ALIKE_LEAST = 0.8, 0.85  # of the likest band, and of that one itself: how rows must agree with all others
+_LEAST_LINE = 60  # px
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +103,50 @@ def sum_rows(gray: Gray, place: Place) -> tuple[Lines, float]:
     """Add all rows of a place up along its bars; gives a grey value for each pixel, and how they agree."""
     bands, _, height = _bands(gray, place)
     return _upright_sum(bands, height / _BANDS)
+
+
+def read_whole(gray: Gray, place: Place) -> list[tuple[Likely, Sighting]]:
+    """Give the likeliest retail numbers of a place and beyond its ends: a patch may be a part of a code, or two.
+
+    Rows that do not say what most say (print above, a fold, a reflection) are left out.
+    """
+    bands, to_picture, height = _bands(gray, place, beyond=_BEYOND)
+    aligned, _ = _align(bands, height / _BANDS)
+    mean = aligned.mean(axis=0)
+    alike = np.array([_likeness(row, mean) for row in aligned])
+    if alike.max() < _ALIKE_LEAST:
+        return []
+    first, last = _inside(gray, to_picture, height, len(mean))
+    if last - first < _LEAST_LINE:
+        return []
+    line = aligned[alike >= _ALIKE * alike.max(), first:last].mean(axis=0)
+    found = []
+    for likely in find_likely(line):
+        box = [(likely.start + first, 0.0), (likely.end + first, 0.0), (likely.end + first, height)]
+        corners = np.array([*box, (likely.start + first, height)]) @ to_picture[:, :2].T + to_picture[:, 2]
+        symbology, text = as_printed(likely.symbology, likely.text)
+        seen = Sighting(
+            text=text,
+            content=text.encode("ascii"),
+            symbology=symbology,
+            identifier="]E4" if symbology == "EAN8" else "]E0",
+            corners=corners,
+        )
+        found.append((likely, seen))
+    return found
+
+
+def _likeness(one: Lines, other: Lines) -> float:
+    one, other = one - one.mean(), other - other.mean()
+    return float(one @ other / np.sqrt((one @ one) * (other @ other) + 1e-9))
+
+
+def _inside(gray: Gray, to_picture: NDArray[np.float64], height: float, wide: int) -> tuple[int, int]:
+    """Give from where to where the middle of a strip lies in the picture."""
+    steps = np.stack([np.arange(wide), np.full(wide, height / 2)], axis=1)
+    x, y = (steps @ to_picture[:, :2].T + to_picture[:, 2]).T
+    inside = np.flatnonzero((x >= 0) & (x < gray.shape[1]) & (y >= 0) & (y < gray.shape[0]))
+    return (int(inside[0]), int(inside[-1]) + 1) if len(inside) else (0, 0)
 
 
 def _edges(strip: NDArray[np.uint8]) -> int:
@@ -176,9 +224,9 @@ def _corners(seen: Sighting, to_picture: NDArray[np.float64], height: float) -> 
     return np.asarray(box @ to_picture[:, :2].T + to_picture[:, 2], np.float64)
 
 
-def _bands(gray: Gray, place: Place) -> tuple[Lines, NDArray[np.float64], float]:
+def _bands(gray: Gray, place: Place, *, beyond: float = 0.12) -> tuple[Lines, NDArray[np.float64], float]:
     """Add the place's rows up in bands; gives them, the map (2 x 3) from strip to picture and the strip's height."""
-    margin = 0.12 * place.length + 8
+    margin = beyond * place.length + 8
     wide = int(min(place.length + 2 * margin, _LONGEST))
     high = max(int(place.height), _BANDS)
     cosine, sine = np.cos(place.angle), np.sin(place.angle)
@@ -197,6 +245,12 @@ def _upright_sum(bands: Lines, pitch: float) -> tuple[Lines, float]:
 
     Also gives how well they agree there: 1 when all say the same, one by their number when each says its own.
     """
+    aligned, agreement = _align(bands, pitch)
+    return np.asarray(aligned.mean(axis=0), np.float64), agreement
+
+
+def _align(bands: Lines, pitch: float) -> tuple[Lines, float]:
+    """Shift bands along the slant at which their edges agree best."""
     count, wide = bands.shape
     spectra = fft.rfft(_flat_ends(bands), axis=1)
     frequencies = fft.rfftfreq(wide)
@@ -208,7 +262,7 @@ def _upright_sum(bands: Lines, pitch: float) -> tuple[Lines, float]:
     best = int(agreed.argmax())
     agreement = float(agreed[best] / (count * (np.abs(weighed) ** 2).sum() + 1e-9))
     shifts = np.exp(2j * np.pi * frequencies[None] * (_SLANTS[best] * offsets)[:, None])
-    return np.asarray(fft.irfft((spectra * shifts).mean(axis=0), wide), np.float64), agreement
+    return np.asarray(fft.irfft(spectra * shifts, wide, axis=1), np.float64), agreement
 
 
 @lru_cache(maxsize=16)

@@ -15,7 +15,7 @@ import numpy as np
 
 from scanners import gs1, gs1_content
 from scanners.engines import Corners, Sighting
-from scanners.passes import Pass
+from scanners.passes import MODEL, Pass
 from scanners.scan import Code, Point, Polygon
 
 ERROR_CORRECTED = frozenset({"QRCode", "DataMatrix", "Aztec", "PDF417"})
@@ -78,6 +78,8 @@ class Candidate:
             return _VOTES_WEAK  # a linear code that says GS1 and is not: misread, or a faulty label worth a firm no
         if self.symbology == "Code128":
             return 1 if any(seen.raw for seen in self.passes) else 2
+        if any(seen.engine == MODEL and seen.raw for seen in self.passes):
+            return 1
         return 2 if self.symbology in _CHECKED_TWICE else _VOTES_WEAK
 
     def is_believed(self) -> bool:

@@ -1,0 +1,336 @@
+"""The likeliest retail number of a blurred line of grey values, or nothing.
+
+Where no bar can be told from its neighbour any more the number as a whole still can: of all numbers whose check digit
+is right the one is sought whose bars, blurred, look most like the line. Where the code begins, how it is stretched and
+how far it is out of focus are fitted along with it. The likeliest number counts only when the line leaves little
+unexplained and the next number explains it far worse; else nothing is said.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from itertools import pairwise
+
+import numpy as np
+from numpy import fft
+
+from scanners.chains import PER_MODULE, QUIET, Chain, Choice, Values, blurred_module, find_checked, find_free
+from scanners.retail import EAN8, EAN13, PATTERNS, SLOT, Layout
+
+_BLURS = (0.3, 0.42, 0.55, 0.7, 0.85, 1.0, 1.15, 1.3, 1.5)  # sigma in modules
+_SOUGHT = (1, 4, 6)  # of the blurs, in the search
+_BARS = {"EAN13": (7, 34), "EAN8": (5, 26)}  # dark runs between both ends, of which blur hides some
+_FLAT = 0.3  # of the liveliest part's contrast
+_UP = 4  # samples a pixel of the line
+_FOLLOWED = 4  # places of the search that are fitted
+_ROUNDS = 4
+_HOPEFUL = 0.35  # unexplained part from which more rounds are worth their time
+_CLEAR = 0.5  # a margin that no other symbology will beat
+_LIMITED = 0.6  # modules a round may move any point
+
+
+@dataclass(frozen=True, kw_only=True)
+class Likely:
+    """The likeliest number of a line, and how sure it is.
+
+    `unexplained` is the part of the line's variance that the number leaves; `margin` how much more of it the next
+    number leaves, in parts of what the first one does. `is_free` tells that it is also the likeliest of all digits
+    without regard to the check digit. `start` and `end` are in pixels of the line; start > end when read backwards.
+    """
+
+    text: str
+    symbology: str
+    start: float
+    end: float
+    blur: float
+    unexplained: float
+    margin: float
+    is_free: bool
+
+
+@lru_cache(maxsize=64)
+def _model(layout_name: str, blur: int) -> Chain:
+    return Chain(_LAYOUTS[layout_name], _BLURS[blur])
+
+
+_LAYOUTS = {"EAN13": EAN13, "EAN8": EAN8}
+
+
+@lru_cache(maxsize=64)
+def _glimpses(layout_name: str, blur: int) -> tuple[Values, Values, Values]:
+    """Give what the search compares: digits between their known neighbours (30 x samples), fixed bars, and the spread.
+
+    Left digits stand between black and white, right ones between white and black.
+    """
+    layout = _LAYOUTS[layout_name]
+    wide = SLOT + 4
+    module = blurred_module(_BLURS[blur], wide)
+    shown = np.zeros((30, wide))
+    shown[:, 2:-2] = PATTERNS
+    shown[:20, 1] = 1
+    shown[20:, -2] = 1
+    shown[:20, 0] = shown[20:, -1] = 0.5
+    shown[:20, -1] = shown[20:, 0] = 0.5
+    digits = (shown @ module)[:, PER_MODULE:-PER_MODULE]
+    model = _model(layout_name, blur)
+    slots = np.arange(len(layout.starts))
+    drawn = [
+        model.draw(layout.sets[n % len(layout.sets)] + (n * n * 31 + slots * 17 + n * slots * 7) % 10)
+        for n in range(40)
+    ]
+    spreads = [ink[QUIET * PER_MODULE : -QUIET * PER_MODULE].std() for ink in drawn]
+    return digits, model.fixed, np.array(np.mean(spreads))
+
+
+def find_likely(line: Values) -> Iterator[Likely]:
+    """Yield the likeliest numbers of a line of grey values a pixel, likeliest first; none where nothing is like one."""
+    fine = _upsampled(line)
+    for layout in _LAYOUTS.values():
+        found = [_fit(fine, layout, one) for one in _search(fine, line, layout)]
+        fitted = sorted((one for one in found if one), key=_unexplained)
+        if fitted and _unexplained(fitted[0]) < _HOPEFUL and (better := _fit(fine, layout, fitted[0].reached)):
+            fitted = sorted([*fitted, better], key=_unexplained)
+        if likely := _judge(fitted, layout):
+            yield likely
+            if likely.is_free and likely.margin >= _CLEAR:
+                return
+
+
+def _upsampled(line: Values) -> Values:
+    wide = len(line)
+    slope = np.linspace(line[:4].mean(), line[-4:].mean(), wide)
+    return np.asarray(fft.irfft(fft.rfft(line - slope), wide * _UP) * _UP + np.repeat(slope, _UP))
+
+
+def _ends(line: Values, least: int, most: int) -> list[tuple[float, float]]:
+    """Give where a code may begin and end: bars between two runs of bare paper, in pixels."""
+    wide = len(line)
+    reach = max(9, wide // 9) | 1
+    padded = np.pad(line, reach // 2, mode="edge")
+    around = np.lib.stride_tricks.sliding_window_view(padded, reach)
+    high, low = around.max(axis=1), around.min(axis=1)
+    smooth = np.ones(reach) / reach
+    middle = np.convolve(np.pad((high + low) / 2, reach // 2, mode="edge"), smooth, "valid")
+    lively = high - low > _FLAT * np.percentile(high - low, 90)  # bare paper is not dark where it is noisy
+    dark = (line < middle) & lively
+    edges = np.flatnonzero(np.diff(dark)) + 1
+    bounds = np.concatenate([[0], edges, [wide]])
+    whites = [(a, b) for a, b in pairwise(bounds) if not dark[a]]
+    starts = [(float(b), b - a) for a, b in whites if b < wide]
+    ends = [(float(a), b - a) for a, b in whites if a > 0]
+    pairs = []
+    for start, before in starts:
+        for end, after in ends:
+            length = end - start
+            bars = np.count_nonzero((edges >= start) & (edges <= end)) // 2
+            if not least <= bars <= most:
+                continue
+            if length > 0.3 * wide and length >= 60 and min(before, after) > 0.035 * length:
+                pairs.append((min(before, after) / length, start, end))
+    return [(start, end) for _, start, end in sorted(pairs, reverse=True)[:6]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Start:
+    """Where a fit begins, or how far it came: a polynomial in t from -1 to 1, in upsampled pixels, and the digits."""
+
+    points: tuple[float, float, float, float]
+    blur: int
+    distance: float = 0.0
+    chosen: Choice = field(default_factory=lambda: np.zeros(0, np.int64))
+
+
+def _grid(layout: Layout) -> Values:
+    """Give where the samples lie, from -1 at the first bar's edge to 1 at the last one's."""
+    count = (layout.modules + 2 * QUIET) * PER_MODULE
+    modules = (np.arange(count) + 0.5) / PER_MODULE - QUIET
+    return np.asarray(2 * modules / layout.modules - 1)
+
+
+_SHIFTS = (-1.8, -0.9, 0.0, 0.9, 1.8)  # modules that the ends may lie elsewhere
+_BENDS = (-1.6, -0.8, 0.0, 0.8, 1.6)  # modules that the middle may lie elsewhere
+
+
+def _search(fine: Values, line: Values, layout: Layout) -> list[_Start]:
+    """Try ends and middles; gives the likeliest few of them."""
+    points = []
+    for start, end in _ends(line, *_BARS[layout.name]):
+        module = (end - start) / layout.modules
+        a, b, c = np.meshgrid(_SHIFTS, _SHIFTS, _BENDS, indexing="ij")
+        left, right = start + a.ravel() * module, end + b.ravel() * module
+        points.append(np.stack([(left + right) / 2 + c.ravel() * module, (right - left) / 2, -c.ravel() * module], 1))
+    if not points:
+        return []
+    shapes = np.concatenate(points) * _UP
+    t = _grid(layout)
+    where = shapes[:, :1] + shapes[:, 1:2] * t[None] + shapes[:, 2:3] * (t**2)[None]
+    where = np.clip(where, 0, len(fine) - 2)
+    low = where.astype(np.int64)
+    part = where - low
+    seen = fine[low] * (1 - part) + fine[low + 1] * part
+    inner = slice(QUIET * PER_MODULE, -QUIET * PER_MODULE)
+    code = seen[:, inner]
+    ramp = t[inner] - t[inner].mean()
+    slope = (code @ ramp / (ramp @ ramp))[:, None]
+    level = code.mean(axis=1, keepdims=True)
+    flat = seen - level - slope * (t - t[inner].mean())[None]
+    spread = flat[:, inner].std(axis=1, keepdims=True) + 1e-6
+    found: list[_Start] = []
+    for blur in _SOUGHT:
+        digits, fixed, wanted = _glimpses(layout.name, blur)
+        ink = 0.5 - flat / spread * wanted
+        for backwards in (False, True):
+            turned = ink[:, ::-1] if backwards else ink
+            distances = _distances(turned, digits, fixed, layout) / float(wanted) ** 2
+            for number in np.argsort(distances)[: 2 * _FOLLOWED]:
+                middle, half, bend = (float(value) for value in shapes[number])
+                points = (middle, -half if backwards else half, bend, 0.0)
+                found.append(_Start(points=points, blur=blur, distance=float(distances[number])))
+    return sorted(found, key=lambda one: one.distance)[:_FOLLOWED]
+
+
+def _distances(ink: Values, digits: Values, fixed: Values, layout: Layout) -> Values:
+    """Give for each row how far it is from the nearest chain of digits, each slot by itself, a sample."""
+    total: Values = np.zeros(len(ink))
+    norms = (digits**2).sum(axis=1)
+    width = digits.shape[1]
+    for slot, start in enumerate(layout.starts):
+        chosen = _model(layout.name, 0).allowed[slot]
+        first = (start + QUIET - 1) * PER_MODULE
+        part = ink[:, first : first + width]
+        costs = (part**2).sum(axis=1, keepdims=True) - 2 * part @ digits[chosen].T + norms[chosen][None]
+        total += costs.min(axis=1)
+    return np.asarray(total / (len(layout.starts) * width))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Fitted:
+    text: str
+    energy: float
+    total: float
+    next_energy: float
+    is_free: bool
+    first: float
+    last: float
+    reached: _Start  # where more rounds may begin
+
+
+def _fit(fine: Values, layout: Layout, begun: _Start) -> _Fitted | None:
+    """Fit place, stretch, blur and light to the likeliest digits, and these to them again; None where it fails."""
+    reached, light = begun, None
+    for _ in range(_ROUNDS):
+        reached, light = _approach(fine, layout, reached, light)
+        if float(_contrast(light, _grid(layout)).min()) <= 0:
+            return None
+    return _weigh(fine, layout, reached, light)
+
+
+def _approach(fine: Values, layout: Layout, begun: _Start, light: Values | None) -> tuple[_Start, Values]:
+    """Choose the likeliest digits as things stand, then move everything else a step nearer to them."""
+    t = _grid(layout)
+    powers = np.stack([np.ones_like(t), t, t**2, t**3], axis=1)
+    where = np.clip(powers @ np.array(begun.points), 0, len(fine) - 2)
+    seen = _at(fine, where)
+    ink = _first_ink(seen, layout, begun.blur) if light is None else _ink(seen, light, t)
+    chosen = find_free(_model(layout.name, begun.blur), ink)
+    blur = _best_blur(ink, chosen, layout, begun.blur)
+    # seen = paper(t) - contrast(t) * drawn, where `where` moves by powers @ step
+    moves = -np.diff(fine)[where.astype(np.int64)][:, None] * powers
+    solved = _solve(np.concatenate([_lit(layout, blur, chosen), moves], axis=1), seen)
+    light, step = solved[:5], solved[5:]
+    module = abs(2 * begun.points[1]) / layout.modules
+    step = step * min(1.0, _LIMITED * module / (np.abs(powers @ step).max() + 1e-9))
+    a, b, c, d = np.array(begun.points) + step
+    return replace(begun, points=(a, b, c, d), blur=blur, chosen=chosen), light
+
+
+def _weigh(fine: Values, layout: Layout, reached: _Start, light: Values) -> _Fitted | None:
+    """Compare the likeliest number with the next one, and with the likeliest digits of no check digit."""
+    t = _grid(layout)
+    ends = np.stack([np.ones_like(t), t, t**2, t**3], axis=1) @ np.array(reached.points)
+    seen = _at(fine, np.clip(ends, 0, len(fine) - 2))
+    light = _solve(_lit(layout, reached.blur, reached.chosen), seen)
+    if float(_contrast(light, t).min()) <= 0:
+        return None
+    ink, model = _ink(seen, light, t), _model(layout.name, reached.blur)
+    free = find_free(model, ink)
+    chosen, energy, runner = find_checked(model, layout, ink)
+    base = float(((ink - model.fixed) ** 2).sum())
+    inner = slice(QUIET * PER_MODULE, -QUIET * PER_MODULE)
+    return _Fitted(
+        text=_text(layout, chosen), energy=base + energy, total=float(((ink[inner] - ink[inner].mean()) ** 2).sum()),
+        next_energy=base + runner, is_free=bool((free == chosen).all()), reached=reached,
+        first=float(ends[inner][0]) / _UP, last=float(ends[inner][-1]) / _UP,
+    )  # fmt: skip
+
+
+def _lit(layout: Layout, blur: int, chosen: Choice) -> Values:
+    """Give how paper, its slope and curve, and contrast and its slope each change what is seen; a column each."""
+    t, drawn = _grid(layout), _model(layout.name, blur).draw(chosen)
+    return np.stack([np.ones_like(t), t, t**2, -drawn, -drawn * t], axis=1)
+
+
+def _ink(seen: Values, light: Values, t: Values) -> Values:
+    return np.asarray((light[0] + light[1] * t + light[2] * t**2 - seen) / _contrast(light, t))
+
+
+def _solve(columns: Values, seen: Values) -> Values:
+    """Give the least squares solution; columns that say the same do no harm."""
+    square = columns.T @ columns
+    square[np.diag_indices_from(square)] *= 1 + 1e-9
+    return np.asarray(np.linalg.solve(square + 1e-9 * np.eye(len(square)), columns.T @ seen))
+
+
+def _at(values: Values, where: Values) -> Values:
+    low = where.astype(np.int64)
+    part = where - low
+    return np.asarray(values[low] * (1 - part) + values[low + 1] * part)
+
+
+def _contrast(light: Values, t: Values) -> Values:
+    return np.asarray(light[3] + light[4] * t)
+
+
+def _first_ink(seen: Values, layout: Layout, blur: int) -> Values:
+    inner = slice(QUIET * PER_MODULE, -QUIET * PER_MODULE)
+    t = _grid(layout)
+    ramp = t[inner] - t[inner].mean()
+    slope = float(seen[inner] @ ramp / (ramp @ ramp))
+    flat = seen - seen[inner].mean() - slope * t
+    wanted = float(_glimpses(layout.name, blur)[2])
+    return np.asarray(0.5 - flat / (flat[inner].std() + 1e-6) * wanted)
+
+
+def _best_blur(ink: Values, chosen: Choice, layout: Layout, blur: int) -> int:
+    """Give which of a blur and its neighbours explains the ink best with these digits."""
+    left = {}
+    for near in range(max(0, blur - 1), min(len(_BLURS), blur + 2)):
+        drawn = _model(layout.name, near).draw(chosen)
+        drawn, seen = drawn - drawn.mean(), ink - ink.mean()
+        left[near] = -(float(drawn @ seen) ** 2) / float(drawn @ drawn)
+    return min(left, key=lambda near: left[near])
+
+
+def _text(layout: Layout, chosen: Choice) -> str:
+    text = "".join(str(one % 10) for one in chosen)
+    if layout.leading:
+        sets = chosen // 10 * 10
+        text = str(int(np.flatnonzero((layout.sets == sets).all(axis=1))[0])) + text
+    return text
+
+
+def _unexplained(fitted: _Fitted) -> float:
+    return fitted.energy / fitted.total
+
+
+def _judge(found: list[_Fitted], layout: Layout) -> Likely | None:
+    """Judge fits, the best first: the margin is to the next number of its own, or of all other fits."""
+    if not found:
+        return None
+    best = found[0]
+    left = _unexplained(best)
+    runner = min([best.next_energy / best.total] + [_unexplained(o) for o in found if o.text != best.text])
+    return Likely(
+        text=best.text, symbology=layout.name, start=best.first, end=best.last, blur=_BLURS[best.reached.blur],
+        unexplained=left, margin=(runner - left) / left, is_free=best.is_free,
+    )  # fmt: skip
