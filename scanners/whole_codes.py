@@ -184,8 +184,8 @@ def _search(fine: Values, line: Values, layout: Layout) -> list[_Start]:
             distances = _distances(turned, digits, fixed, layout) / float(wanted) ** 2
             for number in np.argsort(distances)[: 2 * _FOLLOWED]:
                 middle, half, bend = (float(value) for value in shapes[number])
-                points = (middle, -half if backwards else half, bend, 0.0)
-                found.append(_Start(points=points, blur=blur, distance=float(distances[number])))
+                place = (middle, -half if backwards else half, bend, 0.0)
+                found.append(_Start(points=place, blur=blur, distance=float(distances[number])))
     return sorted(found, key=lambda one: one.distance)[:_FOLLOWED]
 
 
@@ -222,7 +222,7 @@ def _fit(fine: Values, layout: Layout, begun: _Start) -> _Fitted | None:
         reached, light = _approach(fine, layout, reached, light)
         if float(_contrast(light, _grid(layout)).min()) <= 0:
             return None
-    return _weigh(fine, layout, reached, light)
+    return _weigh(fine, layout, reached)
 
 
 def _approach(fine: Values, layout: Layout, begun: _Start, light: Values | None) -> tuple[_Start, Values]:
@@ -244,7 +244,7 @@ def _approach(fine: Values, layout: Layout, begun: _Start, light: Values | None)
     return replace(begun, points=(a, b, c, d), blur=blur, chosen=chosen), light
 
 
-def _weigh(fine: Values, layout: Layout, reached: _Start, light: Values) -> _Fitted | None:
+def _weigh(fine: Values, layout: Layout, reached: _Start) -> _Fitted | None:
     """Compare the likeliest number with the next one, and with the likeliest digits of no check digit."""
     t = _grid(layout)
     ends = np.stack([np.ones_like(t), t, t**2, t**3], axis=1) @ np.array(reached.points)
