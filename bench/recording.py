@@ -32,7 +32,7 @@ def record(url: str, work: Callable[[], object], *, times: int) -> list[list[Sta
     """Do `work` so many times on the SQLite database at `url`; gives the statements of each time."""
     base.connect(url)
     base.database.obj.connect_params["factory"] = _Connection
-    base.database.connect()
+    base.database.obj.take_back_writer(base.database.obj.lend_writer())  # opened, with its settings, before the first
     found = []
     for _ in range(times):
         _kept.clear()
@@ -47,6 +47,7 @@ class Replay:
 
     def __init__(self, path: Path, recorded: list[list[Statement]]) -> None:
         self.connection = raw_sqlite(path)
+        self.connection.execute(f"PRAGMA wal_autocheckpoint={base.CHECKPOINT_PAGES}")  # as the service's
         # Part of the statements: the chain is hashed inside the engine.
         self.connection.create_function("sha256_hex", 1, base._sha256, deterministic=True)
         self.groups = iter(recorded)

@@ -196,7 +196,7 @@ def test_given_a_full_disk_when_scanned_then_503_with_the_reason_nothing_half_do
     refused = 0
     # Each step lets it come further before the disk is full.
     for more in range(0, 24, 3):
-        rows(f"PRAGMA max_page_count = {pages + more}")
+        on_writer(f"PRAGMA max_page_count = {pages + more}")
         full = store.post("/opening-balances", body, who="manager", key="key-on-a-full-disk")
         if full.status_code == 201:
             break
@@ -205,10 +205,17 @@ def test_given_a_full_disk_when_scanned_then_503_with_the_reason_nothing_half_do
         assert everything() == before
         assert store.get("/batches/EL-100/A").status_code == 200
     assert refused >= 3
-    rows("PRAGMA max_page_count = 1073741823")
+    on_writer("PRAGMA max_page_count = 1073741823")
     first = store.done("/opening-balances", body, who="manager", key="key-on-a-full-disk")
     assert store.done("/opening-balances", body, who="manager", key="key-on-a-full-disk") == first
     assert list(verify.verify()) == []
+
+
+def on_writer(pragma):
+    """Set something of the connection by which every transaction writes."""
+    own = base.database.obj.lend_writer()
+    rows(pragma)
+    base.database.obj.take_back_writer(own)
 
 
 def everything():
@@ -222,7 +229,7 @@ def test_given_a_file_locked_by_another_program_when_scanned_then_503_and_done_o
     """P7: told that it is busy, within the wait that is set; reads go on."""
     order = store.order("30")
     path, body = f"/deliveries/{order}/scans", {"code": "A", "quantity": "30"}
-    rows("PRAGMA busy_timeout = 50")
+    on_writer("PRAGMA busy_timeout = 50")
     with closing(sqlite3.connect(store.url.removeprefix("sqlite:///"), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         busy = store.post(path, body, key="key-while-locked")

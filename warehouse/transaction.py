@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -61,15 +60,9 @@ class Transaction:
     entries: list[str] = field(default_factory=list)  # canonical lines of the book entries written, for the chain
     facts: dict[str, Any] = field(default_factory=dict)  # what the audit row tells: document, before, after, reason
 
-    @cached_property
-    def at(self) -> str:
-        """The moment as it stands in tables."""
-        return utc_text(self.now)
-
-    @cached_property
-    def today(self) -> date:
-        """The site's calendar day."""
-        return self.now.astimezone(ZoneInfo(self.site.time_zone)).date()
+    def __post_init__(self) -> None:
+        self.at: str = utc_text(self.now)  # the moment as it stands in tables
+        self.today: date = self.day_of(self.now)  # the site's calendar day
 
     def day_of(self, moment: datetime) -> date:
         """The site's calendar day of another moment."""
@@ -121,33 +114,55 @@ class _FairLock:
                 self._taken = False
 
 
-_writer = _FairLock()
+_turn = _FairLock()
 _broken: list[str] = []  # set by a failed flush: the kernel may have dropped the page, so nothing is written any more
 
 
-@contextmanager
-def transaction(**facts: Any) -> Iterator[Transaction]:
+class transaction:  # noqa: N801 - a with-block, read as a word
     """Open the one transaction of an act; commits when the block ends, rolls back when it raises.
 
     `facts` are the Transaction's own. Raises DatabaseUnavailable when the store cannot keep it; a fault at COMMIT may
     mean either, the caller's key tells.
     """
-    check_unbroken()
-    tx = Transaction(**facts)
-    alone = not is_postgres()
-    if alone:
-        _writer.acquire()
-    try:
-        _begin("BEGIN IMMEDIATE" if alone else "BEGIN")
+
+    def __init__(self, **facts: Any) -> None:
+        self._facts = facts
+
+    def __enter__(self) -> Transaction:
+        check_unbroken()
+        tx = Transaction(**self._facts)
+        self._alone = not is_postgres()
+        self._own = _take_turn() if self._alone else None
         try:
-            yield tx
-            rows("COMMIT")
+            _begin("BEGIN IMMEDIATE" if self._alone else "BEGIN")
         except BaseException:
-            _roll_back()
+            self._leave()
             raise
-    finally:
-        if alone:
-            _writer.release()
+        return tx
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        try:
+            if kind is None:
+                _commit()
+            else:
+                _roll_back()
+        finally:
+            self._leave()
+
+    def _leave(self) -> None:
+        if self._alone:
+            database.obj.take_back_writer(self._own)
+            _turn.release()
+
+
+def _take_turn() -> Any:
+    """Wait for the turn to write and take the writing connection; gives the thread's own (see `_Sqlite`)."""
+    _turn.acquire()
+    try:
+        return database.obj.lend_writer()
+    except BaseException:
+        _turn.release()
+        raise
 
 
 def check_unbroken() -> None:
@@ -179,6 +194,15 @@ def _begin(statement: str) -> None:
     except Exception:
         if is_postgres():
             database.close()
+        raise
+
+
+def _commit() -> None:
+    """Commit, or undo when that fails."""
+    try:
+        rows("COMMIT")
+    except BaseException:
+        _roll_back()
         raise
 
 

@@ -8,9 +8,7 @@ from typing import Any
 
 from warehouse.books import numbers
 from warehouse.rules.refusals import DocumentState, NotFound
-from warehouse.tables.base import millionths, on_engine, quantity, row_reader, rows, utc_text
-from warehouse.tables.books import Batch
-from warehouse.tables.catalogue import Item
+from warehouse.tables.base import NO_EXPIRY, changed, millionths, on_engine, quantity, row_reader, rows, utc_text
 from warehouse.tables.documents import Document
 from warehouse.transaction import Transaction
 
@@ -44,13 +42,21 @@ class LineFacts:
         return self.limit_quantity - self.cancelled - self.done
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ScannedBatch:
+    """The batch a scan named, with what orders it among its item's, as stock rows keep that."""
+
+    batch_id: int
+    batch_no: str
+    first_received_on: str
+    expiry_key: str
+    receipt_sequence: int
+
+
 _COLUMNS, _read = row_reader(Document, "d")
-_BATCH_COLUMNS, _read_batch = row_reader(Batch, "b")
-_ITEM_COLUMNS, _read_item = row_reader(Item, "i")
 _LINE_COLUMNS = """
     d.id, d.document_no, d.partner, COALESCE(c.rest_life_days, 0), l.id, l.line_no, l.item_id, i.item_no, i.unit,
     i.decimals, i.policy, i.fifo_mode, i.fifo_scope, l.owner, l.ordered, l.limit_quantity, l.done, l.cancelled"""
-_LINE_WIDTH, _BATCH_WIDTH = 18, _BATCH_COLUMNS.count(",") + 1
 _LINES = f"""
     SELECT {_LINE_COLUMNS}
     FROM document d JOIN document_line l ON l.document_id = d.id JOIN item i ON i.id = l.item_id
@@ -58,7 +64,8 @@ _LINES = f"""
 """
 # Document and item by their numbers first, then the one line: a document may have a thousand.
 _SCANNED = f"""
-    SELECT {_LINE_COLUMNS}, {_BATCH_COLUMNS}, {_ITEM_COLUMNS}
+    SELECT {_LINE_COLUMNS}, b.id, b.batch_no, b.first_received_on, COALESCE(b.expiry_date, '{NO_EXPIRY}'),
+        b.receipt_sequence
     FROM document d CROSS JOIN item i JOIN document_line l ON l.document_id = d.id AND l.item_id = i.id
     JOIN batch b ON b.site_id = d.site_id AND b.item_id = i.id LEFT JOIN partner c ON c.code = d.partner
     WHERE d.document_no = ? AND d.site_id = ? AND d.kind = ? AND d.state = 'open' AND l.state = 'open'
@@ -157,7 +164,7 @@ def lines(
 
 def lock_scanned(
     tx: Transaction, document_no: str, kind: str, *, item_no: str, batch_no: str
-) -> tuple[Batch, list[LineFacts]] | None:
+) -> tuple[ScannedBatch, list[LineFacts]] | None:
     """Lock a scanned batch and the open lines of its item in an open document, in one read; None when one is not there.
 
     What is read of the stock comes after it, in a statement of its own (see `stock.lock_batches`).
@@ -166,8 +173,10 @@ def lock_scanned(
     if not found:
         return None
     tx.tell(document=document_no, item_no=item_no, batch_no=batch_no)
-    batch = _read_batch(found[0][_LINE_WIDTH:])
-    batch.item = _read_item(found[0][_LINE_WIDTH + _BATCH_WIDTH :])
+    batch_id, number, received, expiry, sequence = found[0][18:]
+    batch = ScannedBatch(
+        batch_id=batch_id, batch_no=number, first_received_on=received, expiry_key=expiry, receipt_sequence=sequence
+    )
     return batch, [_line(row) for row in found]
 
 
@@ -202,9 +211,9 @@ def count_up(line: LineFacts, amount: Decimal) -> bool:
     """Count a scanned quantity on a line, guarded; False when that is more than the line still takes."""
     asked = millionths(amount)
     return bool(
-        rows(
+        changed(
             "UPDATE document_line SET done = done + ? WHERE id = ? AND state = 'open'"
-            " AND done + ? <= limit_quantity - cancelled RETURNING done",
+            " AND done + ? <= limit_quantity - cancelled",
             asked, line.line_id, asked,
         )
     )  # fmt: skip

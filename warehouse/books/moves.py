@@ -13,7 +13,7 @@ from warehouse.books import counts
 from warehouse.books.ledger import line
 from warehouse.rules.fifo import StockLine
 from warehouse.rules.refusals import InsufficientStock
-from warehouse.tables.base import NO_EXPIRY, millionths, quantity, rows, utc_text
+from warehouse.tables.base import NO_EXPIRY, appended, changed, millionths, quantity, rows, utc_text
 from warehouse.tables.books import Batch
 from warehouse.tables.catalogue import Place
 from warehouse.transaction import Transaction
@@ -116,9 +116,9 @@ def _write(
 def lower(source: StockLine, amount: Decimal, *, own: Decimal, entry: int) -> None:
     """Take a quantity off a stock row, guarded, never read-then-write. Raises InsufficientStock (R-X1)."""
     asked, used = millionths(amount), millionths(own)
-    done = rows(
+    done = changed(
         "UPDATE stock SET quantity = quantity - ?, reserved = reserved - ?, last_entry = ?"
-        " WHERE id = ? AND quantity - reserved + ? >= ? RETURNING quantity",
+        " WHERE id = ? AND quantity - reserved + ? >= ?",
         asked, used, entry, source.stock_id, used, asked,
     )  # fmt: skip
     if not done:
@@ -138,13 +138,12 @@ def card_values(
 
 def append_card(values: tuple[Any, ...]) -> int:
     """Append a card line and give its id."""
-    ((entry,),) = rows(
+    return appended(
         "INSERT INTO card_entry (act, batch_id, place_id, status, owner, kind, quantity_in, quantity_out, balance,"
         " voucher_no, written_at, done_at, written_by, device, key)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         *values,
     )
-    return int(entry)
 
 
 def insufficient(source: StockLine) -> InsufficientStock:

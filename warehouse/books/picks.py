@@ -3,10 +3,11 @@
 SQLite is in the process, so five statements cost little; on PostgreSQL round trips are the cost, so it is one.
 """
 
-import json
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+
+import msgspec
 
 from warehouse.books import allocations, counts, documents, moves
 from warehouse.books.documents import LineFacts
@@ -107,7 +108,7 @@ def _pick_values(
     before = (
         source.batch_id, source.place_id, source.status, source.owner, millionths(amount), 0, "staged", tx.actor.name,
     )  # fmt: skip
-    return before, (json.dumps(facts.passed_over, ensure_ascii=False), facts.flagged)
+    return before, (msgspec.json.encode(facts.passed_over).decode(), facts.flagged)
 
 
 def _in_five(

@@ -10,14 +10,14 @@ from typing import Any
 
 from warehouse import catalogue
 from warehouse.books import allocations, documents, moves, picks, stock
-from warehouse.books.documents import LineFacts
+from warehouse.books.documents import LineFacts, ScannedBatch
 from warehouse.books.moves import Entry
 from warehouse.books.picks import PickFacts
 from warehouse.flow import holds, identification, overrides, tasks
 from warehouse.rules import fifo, issue, transfer
 from warehouse.rules.fifo import FifoMode, Policy, StockLine
 from warehouse.rules.issue import Demand
-from warehouse.rules.quantity import with_decimals
+from warehouse.rules.quantity import parse_quantity, with_decimals
 from warehouse.rules.refusals import (
     DocumentState,
     InsufficientStock,
@@ -29,8 +29,7 @@ from warehouse.rules.refusals import (
     WrongPlace,
 )
 from warehouse.rules.status import InspectionStatus
-from warehouse.tables.base import NO_EXPIRY, quantity, rows
-from warehouse.tables.books import Batch
+from warehouse.tables.base import quantity, rows
 from warehouse.tables.documents import Pick
 from warehouse.transaction import Transaction
 
@@ -84,10 +83,10 @@ def pick(tx: Transaction, delivery_no: str, taken: Taken) -> Entry:
     batch, line = _batch_and_line(tx, delivery_no, taken)
     demand = demand_of(tx, line)
     found = _find(tx, line, batch, demand)
-    mine = [each for each in found if each.batch_id == batch.id]
+    mine = [each for each in found if each.batch_id == batch.batch_id]
     scanned = _choose(tx, mine, batch, taken, demand, line)
     issue.check_issuable(scanned, demand)
-    amount = _amount(batch, taken, line, scanned)
+    amount = _amount(taken, line, scanned)
     if FifoMode(line.fifo_mode) is FifoMode.OFF and amount > scanned.free and _swap(line, scanned, amount):
         found = _find(tx, line, batch, demand)
         scanned = next(each for each in found if each.stock_id == scanned.stock_id)
@@ -185,7 +184,7 @@ def _propose(tx: Transaction, line: LineFacts) -> fifo.Proposal:
     return proposal
 
 
-def _batch_and_line(tx: Transaction, delivery_no: str, taken: Taken) -> tuple[Batch, LineFacts]:
+def _batch_and_line(tx: Transaction, delivery_no: str, taken: Taken) -> tuple[ScannedBatch, LineFacts]:
     """Identify the batch among the document's items and take the first open line of its item, both locked."""
     item_no, batch_no = taken.item_no, taken.batch_no
     if taken.code is not None:
@@ -208,21 +207,21 @@ def _not_asked_for(tx: Transaction, delivery_no: str, *, item_no: str, batch_no:
     return DocumentState(document_no=delivery_no, state="closed", reason="line-closed")
 
 
-def _find(tx: Transaction, line: LineFacts, batch: Batch, demand: Demand) -> list[StockLine]:
+def _find(tx: Transaction, line: LineFacts, batch: ScannedBatch, demand: Demand) -> list[StockLine]:
     """Read what the rules need, each line judged for this demand."""
-    until = (batch.first_received_on.isoformat(), str(batch.expiry_date or NO_EXPIRY), batch.receipt_sequence)
+    until = (batch.first_received_on, batch.expiry_key, batch.receipt_sequence)
     found = stock.for_pick(
-        tx, line_id=line.line_id, item_id=line.item_id, owner=line.owner, batch_id=batch.id, until=until,
+        tx, line_id=line.line_id, item_id=line.item_id, owner=line.owner, batch_id=batch.batch_id, until=until,
         fefo=line.policy == Policy.FEFO, everywhere=line.fifo_scope == "company",
     )  # fmt: skip
     return issue.judge(found, demand)
 
 
 def _choose(
-    tx: Transaction, mine: list[StockLine], batch: Batch, taken: Taken, demand: Demand, line: LineFacts
+    tx: Transaction, mine: list[StockLine], batch: ScannedBatch, taken: Taken, demand: Demand, line: LineFacts
 ) -> StockLine:
     """Choose the scanned line; goods where none are on record leave one count task behind (R-F22)."""
-    item_no, location = batch.item.item_no, taken.location
+    item_no, location = line.item_no, taken.location
     try:
         return issue.choose_line(
             mine, item_no=item_no, batch_no=batch.batch_no, bin_code=location, demand=demand, most=line.open_quantity
@@ -237,10 +236,12 @@ def _choose(
         ) from None
 
 
-def _amount(batch: Batch, taken: Taken, line: LineFacts, scanned: StockLine) -> Decimal:
+def _amount(taken: Taken, line: LineFacts, scanned: StockLine) -> Decimal:
     """Read the quantity; without one it is all that this line still needs of what is there."""
+    if taken.quantity is not None and taken.unit is not None:
+        return catalogue.read_quantity(catalogue.get_item(line.item_no), taken.quantity, unit=taken.unit)
     if taken.quantity is not None:
-        return catalogue.read_quantity(batch.item, taken.quantity, unit=taken.unit)
+        return parse_quantity(taken.quantity, decimals=line.decimals, unit=line.unit)
     if line.open_quantity <= 0:
         raise OverIssue(item_no=line.item_no, open_quantity=line.open_quantity, excess=scanned.free)
     there = scanned.free

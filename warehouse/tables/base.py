@@ -7,6 +7,7 @@ the same everywhere. Quantities are whole millionths, because SQLite has no deci
 import hashlib
 import itertools
 import json
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -20,9 +21,10 @@ import peewee
 import psycopg
 from peewee import DatabaseProxy, Field, Model, PostgresqlDatabase, SqliteDatabase
 
-from warehouse.rules.quantity import with_decimals
+from warehouse.rules.quantity import MOST_DECIMALS
 
 MILLION = 1_000_000
+_LAST_DIGIT = [10 ** (6 - decimals) for decimals in range(MOST_DECIMALS + 1)]  # in millionths
 OLDEST_SQLITE = (3, 51, 3)  # older ones can corrupt a WAL database when a commit meets a checkpoint
 NO_EXPIRY = "9999-12-31"  # sorts last on both engines, where NULL does not
 
@@ -31,6 +33,7 @@ STATEMENTS = 1000  # kept prepared: of the drivers' 128 and 100 the newest are t
 PATIENCE_SECONDS = 8.0  # for one statement of a request: longer than the lock_timeout, shorter than the 10 s of C14
 REPORT_SECONDS = 60.0  # for one statement of a report
 CONNECT_SECONDS = 3
+CHECKPOINT_PAGES = 4000  # of SQLite's log, 16 MB: what many scans wrote to one page is then copied once
 STREAMED_ROWS = 2000  # fetched at a time from PostgreSQL
 
 sqlite3 = peewee.sqlite3  # type: ignore[attr-defined] # the SQLite that peewee really uses
@@ -116,8 +119,9 @@ def millionths(quantity: Decimal | int) -> int:
 
 
 def quantity(stored: int | Decimal, decimals: int) -> Decimal:
-    """Read stored millionths with the item's decimals."""
-    return with_decimals(Decimal(stored).scaleb(-6), decimals)
+    """Read stored millionths with the item's decimals; they hold nothing finer."""
+    last_digits = int(stored) // _LAST_DIGIT[decimals]
+    return Decimal(last_digits).scaleb(-decimals) if decimals else Decimal(last_digits)
 
 
 def utc_text(moment: datetime) -> str:
@@ -151,6 +155,22 @@ def rows(sql: str, *values: Any) -> list[tuple[Any, ...]]:
     cursor = connection.execute(_for_postgres(sql), values)
     # Not `cursor.description`, which describes each of 24 columns in Python at every call.
     return cursor.fetchall() if cursor.pgresult.nfields else []
+
+
+def changed(sql: str, *values: Any) -> int:
+    """Run one fixed change and give how many rows it changed; for a RETURNING the engine would fill a table first."""
+    connection: Any = database.obj.connection()
+    if isinstance(connection, sqlite3.Connection):
+        return int(connection.execute(sql, values).rowcount)
+    return int(connection.execute(_for_postgres(sql), values).rowcount)
+
+
+def appended(sql: str, *values: Any) -> int:
+    """Insert one row by a fixed statement and give its `id`."""
+    connection: Any = database.obj.connection()
+    if isinstance(connection, sqlite3.Connection):
+        return int(connection.execute(sql, values).lastrowid)
+    return int(connection.execute(f"{_for_postgres(sql)} RETURNING id", values).fetchone()[0])
 
 
 def stream(sql: str, *values: Any) -> Iterator[tuple[Any, ...]]:
@@ -212,10 +232,11 @@ def _sqlite(path: Path) -> SqliteDatabase:
             f"SQLite {sqlite3.sqlite_version} can corrupt a database under load; install pysqlite3 >= 0.6.1 "
             f"or a system SQLite of at least {'.'.join(map(str, OLDEST_SQLITE))}"
         )
-    store = SqliteDatabase(
+    store = _Sqlite(
         str(path),
         lock_type="IMMEDIATE",
         cached_statements=STATEMENTS,
+        check_same_thread=False,  # the writing connection goes from thread to thread
         pragmas={
             "journal_mode": "wal",
             "synchronous": "full",
@@ -224,10 +245,49 @@ def _sqlite(path: Path) -> SqliteDatabase:
             "recursive_triggers": 1,
             "cache_size": -4000,
             "mmap_size": 0,
+            "wal_autocheckpoint": CHECKPOINT_PAGES,
         },
     )
     store.register_function(_sha256, "sha256_hex", 1, deterministic=True)
     return store
+
+
+class _Sqlite(SqliteDatabase):
+    """Each thread reads by a connection of its own; one connection writes for all, in turns.
+
+    A connection forgets every page it keeps when another one has written: if each thread wrote by its own, each scan
+    would read its pages again.
+    """
+
+    _state: Any  # peewee's own, one a thread; its stubs leave it out
+    _connect: Callable[[], Any]
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self._idle: deque[Any] = deque()  # the writing connection, while nobody writes
+
+    def lend_writer(self) -> Any:
+        """Let this thread write; gives its own connection, or None, to be put back by `take_back_writer`."""
+        own = self._state.conn
+        try:
+            writer = self._idle.pop()
+        except IndexError:
+            writer = self._connect()
+        self._state.conn, self._state.closed = writer, False
+        return own
+
+    def take_back_writer(self, own: Any) -> None:
+        """Take the writing connection from this thread, unless it was closed as broken, and put its own back."""
+        if not self._state.closed:
+            self._idle.append(self._state.conn)
+        self._state.conn, self._state.closed = own, own is None
+
+    def close(self) -> bool:
+        """Close this thread's connection, and the writing one while nobody writes."""
+        was_open = bool(super().close())
+        while self._idle:
+            self._idle.pop().close()
+        return was_open
 
 
 def _postgres(url: str, patience: float | None) -> PostgresqlDatabase:
