@@ -74,15 +74,16 @@ def site_of(actor: Actor, asked: str | None = None, *, number: str | None = None
 
 
 def _site_of_number(number: str) -> SiteFacts | None:
-    """Give the site that gave out a number, or None when nobody did."""
+    """Give the site that gave out a number, or None when nobody did; most numbers are a document's."""
+    if found := rows(f"{_SITE} WHERE id = (SELECT site_id FROM document WHERE document_no = ?)", number):
+        return _site(found[0])
     found = rows(
-        f"{_SITE} WHERE id IN (SELECT site_id FROM document WHERE document_no = ?"
-        " UNION ALL SELECT site_id FROM disposition WHERE disposition_no = ?"
+        f"{_SITE} WHERE id IN (SELECT site_id FROM disposition WHERE disposition_no = ?"
         " UNION ALL SELECT site_id FROM label WHERE label_no = ?"
         " UNION ALL SELECT site_id FROM stock_count WHERE count_no = ?"
         " UNION ALL SELECT site_id FROM owner_notice WHERE notice_no = ?"
         " UNION ALL SELECT site_id FROM discrepancy WHERE discrepancy_no = ?)",
-        number, number, number, number, number, number,
+        number, number, number, number, number,
     )  # fmt: skip
     return _site(found[0]) if found else None
 

@@ -64,10 +64,8 @@ def normal(text: str, *, field_name: str = "code") -> str:
     """Give the normal form of a number or code. Raises InvalidInput for hidden characters, nothing, or too much."""
     if len(text) > LONGEST:
         raise InvalidInput(field=field_name, reason=f"longer than {LONGEST}")
-    if text.isascii() and text.isprintable() and (plain := text.strip()):
-        return plain
     folded = unicodedata.normalize("NFKC", text).strip()
-    for character in folded:
+    for character in "" if folded.isprintable() else folded:
         if character != GS and unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn"):
             raise InvalidInput(field=field_name, reason=f"hidden character U+{ord(character):04X}")
     if not folded:

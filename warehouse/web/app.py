@@ -82,7 +82,9 @@ def _gate() -> None:
         hosts.check_host(request.environ.get("HTTP_HOST"), public_url=settings.public_url)
     if request.endpoint is None:
         return
-    body.check_address({**request.args, **(request.view_args or {})})
+    if request.query_string:
+        body.check_address(request.args)
+    body.check_address(request.view_args or {})
     view: Any = _view()
     if not isinstance(getattr(view, "permission", None), Permission):
         raise RuntimeError(f"{request.endpoint} declares no permission")

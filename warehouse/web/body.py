@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from zoneinfo import available_timezones
 
@@ -85,13 +86,7 @@ def read(raw: bytes, shape: type[Shape], *, strict: bool = True) -> tuple[Shape,
 def parse(raw: bytes) -> Any:
     """Parse strict JSON: UTF-8, no duplicate members, no NaN, bounded depth, no hidden characters. InvalidInput."""
     try:
-        plain = json.loads(
-            raw.decode("utf-8") or "{}",
-            object_pairs_hook=_members,
-            parse_constant=_NoNumber.constant,
-            parse_float=_NoNumber.fraction,
-            parse_int=_NoNumber.whole,
-        )
+        plain = _STRICT.decode(raw.decode("utf-8") or "{}")
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
         raise InvalidInput(field="body", reason=f"no JSON: {error}") from error
     except RecursionError as error:
@@ -135,6 +130,12 @@ class _NoNumber:
     @classmethod
     def fraction(cls, text: str) -> "_NoNumber":
         return cls(f"write {text[:20]} as a string: quantities are decimal strings")
+
+
+_STRICT = json.JSONDecoder(
+    object_pairs_hook=_members, parse_constant=_NoNumber.constant, parse_float=_NoNumber.fraction,
+    parse_int=_NoNumber.whole,
+)  # fmt: skip
 
 
 def _check_text(value: Any, path: str, depth: int) -> None:
@@ -232,9 +233,14 @@ def check_time_zone(name: str) -> None:
 
 def take(sent: Any, shape: type[Fact], **instead: Any) -> Fact:
     """Give the members of a body that a flow's dataclass also has, some of them replaced."""
-    names = {field.name for field in fields(shape)}
-    found = {name: getattr(sent, name) for name in names if hasattr(sent, name)}
+    found = {name: getattr(sent, name) for name in _shared(sent.__class__, shape)}
     return shape(**{**found, **instead})
+
+
+@cache
+def _shared(sent: type[Any], shape: type[Any]) -> list[str]:
+    """Give the members that a body and a dataclass both have."""
+    return [field.name for field in fields(shape) if hasattr(sent, field.name)]
 
 
 def plain(value: Any) -> Any:

@@ -182,7 +182,7 @@ def send(answer: service.Answer) -> Response:
 
 def json_answer(value: Any, status: int = 200) -> Response:
     """Send plain values as JSON; decimals and days as text."""
-    return Response(msgspec.json.encode(value, enc_hook=str), status=status, mimetype="application/json")
+    return Response(msgspec.json.encode(value, enc_hook=str), status=status, content_type="application/json")
 
 
 def _request(actor: Actor, key: str, sent: Any, plain: Any) -> service.Request:
