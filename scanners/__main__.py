@@ -10,10 +10,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from scanners import gs1, sentences, station_command
-from scanners.scan import Code, PictureRefused
-
-_MOST_BYTES = 64 * 1024 * 1024  # our own files, from a command line; the service takes less
+from scanners import gs1, sentences, station_command, worker
+from scanners.scan import MOST_FILE_BYTES, Code, PictureRefused
 
 _EXAMPLES = """examples:
   python -m scanners decode photo.jpg scan.pdf
@@ -92,43 +90,44 @@ def _say_json(fields: dict[str, Any]) -> None:
 
 
 def _decode_files(files: Iterable[str], *, as_json: bool) -> int:
-    from scanners import decode, engines  # loaded only when a picture is to be read, and not within its time
-
-    engines.find_zbar()
-    failed = False
-    for file in files:
-        started = time.perf_counter()
-        answer: dict[str, Any] = {"file": file, "codes": [], "not_sure": []}
-        try:
-            for page, number in _pages(Path(file)):
-                reading = decode.read(page)
-                answer["codes"] += [{**_code_fields(code), **number} for code in reading.codes]
-                answer["not_sure"] += [{**asdict(doubt), **number} for doubt in reading.doubts]
-        except OSError as problem:
-            answer["error"] = problem.strerror or str(problem)
-        except PictureRefused as refused:
-            answer["error"] = refused.detail
-        answer["milliseconds"] = round((time.perf_counter() - started) * 1000, 1)
-        failed = failed or "error" in answer
-        if as_json:
-            _say_json(answer)
-        else:
-            _say_plainly(answer)
-    return 1 if failed else 0
+    reader = worker.Files()
+    try:
+        answers = [_say(_decode_file(reader, file), as_json=as_json) for file in files]
+    finally:
+        reader.end()
+    return 1 if False in answers else 0
 
 
-def _pages(path: Path) -> Iterator[tuple[Any, dict[str, int]]]:
-    """Yield a picture and nothing to say of it, or each page of a PDF and its number from 1."""
-    from scanners import pictures
+def _decode_file(reader: worker.Files, file: str) -> dict[str, Any]:
+    """Read a file's codes; those of the pages before a fault are told with the fault."""
+    started = time.perf_counter()
+    answer: dict[str, Any] = {"file": file, "codes": [], "not_sure": []}
+    try:
+        for page, reading in reader.read(_bytes(Path(file))):
+            number = {"page": page} if page else {}
+            answer["codes"] += [{**_code_fields(code), **number} for code in reading.codes]
+            answer["not_sure"] += [{**asdict(doubt), **number} for doubt in reading.doubts]
+    except OSError as problem:
+        answer["error"] = problem.strerror or str(problem)
+    except PictureRefused as refused:
+        answer["error"] = refused.detail
+    answer["milliseconds"] = round((time.perf_counter() - started) * 1000, 1)
+    return answer
 
-    if path.stat().st_size > _MOST_BYTES:
-        raise PictureRefused("too-large", f"more than {_MOST_BYTES // 1024 // 1024} MiB")
-    data = path.read_bytes()
-    if not pictures.is_pdf(data):
-        yield pictures.read_picture(data, most_bytes=_MOST_BYTES), {}
-        return
-    for number, page in enumerate(pictures.read_pages(data), start=1):
-        yield page, {"page": number}
+
+def _bytes(path: Path) -> bytes:
+    """Read a file, a byte more than may be at most. Raises OSError."""
+    with path.open("rb") as file:
+        return file.read(MOST_FILE_BYTES + 1)
+
+
+def _say(answer: dict[str, Any], *, as_json: bool) -> bool:
+    """Print what a file gave; tells whether it could be read."""
+    if as_json:
+        _say_json(answer)
+    else:
+        _say_plainly(answer)
+    return "error" not in answer
 
 
 def _code_fields(code: Code) -> dict[str, Any]:
@@ -142,15 +141,14 @@ def _code_fields(code: Code) -> dict[str, Any]:
 def _say_plainly(answer: dict[str, Any]) -> None:
     """Print one line a code; control characters of a stranger's code never reach the terminal as they are."""
     name = ascii(answer["file"])[1:-1] if not answer["file"].isprintable() else answer["file"]
-    if "error" in answer:
-        print(f"{name}: {answer['error']}", file=sys.stderr)
-        return
     for code in answer["codes"]:
         text = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in code["text"])
         print(f"{name}: {code['symbology']} {text}")
     for doubt in answer["not_sure"]:
         print(f"{name}: not sure of a code at {doubt['polygon'][0]}: {sentences.advise(doubt['advice'])}")
-    if not answer["codes"] and not answer["not_sure"]:
+    if "error" in answer:
+        print(f"{name}: {answer['error']}", file=sys.stderr)
+    elif not answer["codes"] and not answer["not_sure"]:
         print(f"{name}: no code found")
 
 

@@ -8,26 +8,26 @@ import io
 import struct
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from scanners.engines import Gray
-from scanners.scan import MOST_BYTES, MOST_PIXELS, PictureRefused
+from scanners.scan import MOST_BYTES, MOST_FILE_BYTES, MOST_PIXELS, MOST_SIDE, PictureRefused
 
 _FORMATS = ("PNG", "JPEG", "WEBP")
+_MARKS = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"RIFF")
 _DAMAGED = (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, OverflowError, struct.error, zlib.error)
-_TURNS = {  # what brings a picture upright, by its EXIF orientation
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
+_TURNS: dict[int, Callable[[Gray], Gray]] = {  # what brings a picture upright, by its EXIF orientation
+    2: np.fliplr,
+    3: lambda gray: np.rot90(gray, 2),
+    4: np.flipud,
+    5: np.transpose,
+    6: lambda gray: np.rot90(gray, -1),
+    7: lambda gray: np.rot90(gray, 2).T,
+    8: np.rot90,
 }
-_MOST_BYTES_PDF = 64 * 1024 * 1024
 _MOST_PAGES = 100
 _PDF_PIXELS = 8_000_000  # an A4 page at 300 dots an inch
 _PDF_DPI, _PDF_UNITS = 300, 72
@@ -45,7 +45,10 @@ def read_picture(data: bytes, *, most_bytes: int = MOST_BYTES) -> Gray:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
                 _check_header(picture)
-                return _upright_gray(picture)
+                orientation = picture.getexif().get(ExifTags.Base.Orientation, 1)
+                gray = None if picture.format == "WEBP" else _gray(picture)
+            del picture
+        return _upright(_gray_of_webp(data) if gray is None else gray, orientation)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as bomb:
         raise _too_many_pixels() from bomb
     except UnidentifiedImageError as unknown:
@@ -62,22 +65,37 @@ def _check_header(picture: Image.Image) -> None:
     width, height = picture.size
     if width * height > MOST_PIXELS:
         raise _too_many_pixels()
+    if max(width, height) > MOST_SIDE:
+        raise PictureRefused("too-many-pixels", f"longer than {MOST_SIDE} pixels")
     # Phones put a second, small picture behind a JPEG; of PNG and WebP more than one is a film.
     if picture.format in ("PNG", "WEBP") and getattr(picture, "n_frames", 1) > 1:
         raise PictureRefused("moving", "a moving picture; take a still one")
 
 
-def _upright_gray(picture: Image.Image) -> Gray:
-    """Go to grey first and turn then, in place: large pictures are never held in colour twice."""
+def _gray(picture: Image.Image) -> Gray:
     if picture.format == "JPEG":
-        picture.draft("L", picture.size)
-    if picture.mode.startswith("I") or picture.mode == "F":  # 16 bit: Pillow would cut them off at 255
-        deep = np.asarray(picture, dtype=np.float32)
-        return np.asarray(deep.clip(0, 65535) * (255 / 65535), dtype=np.uint8)
-    orientation = picture.getexif().get(ExifTags.Base.Orientation, 1)
-    gray = _on_white(picture) if picture.has_transparency_data else picture.convert("L")
+        picture.draft("L", picture.size)  # never held in colour
+    if picture.mode.startswith("I;16"):  # Pillow would cut 16 bits off at 255
+        return np.asarray(np.asarray(picture) >> 8, dtype=np.uint8)
+    return np.asarray(_on_white(picture) if picture.has_transparency_data else picture.convert("L"), dtype=np.uint8)
+
+
+def _gray_of_webp(data: bytes) -> Gray:
+    """Decode by OpenCV, which holds the colours once: Pillow holds them four times, in four bytes each."""
+    import cv2
+
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if pixels is None:
+        raise PictureRefused("damaged", "the picture is damaged")
+    if pixels.shape[2] == 3:
+        return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY))
+    ink = cv2.bitwise_not(cv2.cvtColor(pixels, cv2.COLOR_BGRA2GRAY))
+    return np.asarray(cv2.bitwise_not(cv2.multiply(ink, cv2.extractChannel(pixels, 3), scale=1 / 255)))
+
+
+def _upright(gray: Gray, orientation: int) -> Gray:
     turn = _TURNS.get(orientation)
-    return np.ascontiguousarray(np.asarray(gray.transpose(turn) if turn is not None else gray, dtype=np.uint8))
+    return np.ascontiguousarray(turn(gray) if turn else gray)
 
 
 def _on_white(picture: Image.Image) -> Image.Image:
@@ -88,8 +106,8 @@ def _on_white(picture: Image.Image) -> Image.Image:
 
 
 def is_pdf(data: bytes) -> bool:
-    """Tell whether the bytes say they are a PDF; a few bytes may stand before the mark."""
-    return b"%PDF-" in data[:1024]
+    """Tell whether the bytes say they are a PDF; a few may stand before the mark, but not those of a picture."""
+    return b"%PDF-" in data[:1024] and not data.startswith(_MARKS)
 
 
 def read_pages(data: bytes) -> Iterator[Gray]:
@@ -99,8 +117,8 @@ def read_pages(data: bytes) -> Iterator[Gray]:
     """
     import pypdfium2  # type: ignore[import-untyped] # only here: a picture does not need it, and it brings a large library
 
-    if len(data) > _MOST_BYTES_PDF:
-        raise PictureRefused("too-large", f"more than {_MOST_BYTES_PDF // 1024 // 1024} MiB")
+    if len(data) > MOST_FILE_BYTES:
+        raise PictureRefused("too-large", f"more than {MOST_FILE_BYTES // 1024 // 1024} MiB")
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as damage:
@@ -118,8 +136,10 @@ def read_pages(data: bytes) -> Iterator[Gray]:
         document.close()
 
 
-def preload() -> None:
+def preload(*, documents: bool) -> None:
     """Load every decoder now, by one pixel of each format, for a process that may open no file later."""
+    if documents:
+        import pypdfium2  # noqa: F401, a large library
     Image.init()  # all of Pillow's modules: some lean on one another only for rare pictures
     for name in _FORMATS:
         written = io.BytesIO()

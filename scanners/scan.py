@@ -7,7 +7,9 @@ import builtins
 from dataclasses import dataclass, field
 
 MOST_BYTES = 8 * 1024 * 1024
+MOST_FILE_BYTES = 64 * 1024 * 1024  # of a command's own files
 MOST_PIXELS = 25_000_000
+MOST_SIDE = 16_384  # pixels; no camera makes a longer picture, and the engines count sides in 16 bits
 
 Point = tuple[int, int]
 Polygon = tuple[Point, Point, Point, Point]

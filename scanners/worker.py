@@ -2,8 +2,9 @@
 
 `decode_safely` is what the service calls, from any thread. Up to two children live as long as the service, because
 loading the engines takes longer than reading; a child that dies or exceeds its time is ended and a new one started with
-the next picture. Pictures go in and JSON comes out through pipes, each message led by its length (4 bytes, big endian).
-Security: boundary "image, decoder"; rows U1, U2; P15.
+the next picture. The command's files go through a child of its own (`Files`), which takes PDFs too. Pictures go in and
+JSON comes out through pipes, each message led by its length (4 bytes, big endian). Security: boundary "image, decoder";
+rows U1, U2; P15.
 """
 
 import atexit
@@ -12,6 +13,7 @@ import json
 import logging
 import os
 import queue
+import re
 import resource
 import select
 import struct
@@ -19,16 +21,19 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from scanners.scan import MOST_BYTES, Code, Doubt, PictureRefused, Polygon, Reading
+from scanners.scan import MOST_BYTES, MOST_FILE_BYTES, Code, Doubt, PictureRefused, Polygon, Reading
 
 _SECONDS_PER_PICTURE = 3.0
+_SECONDS_PER_PAGE = 30.0  # of a file of our own, by the clock: its processor time is limited all the same
 _SECONDS_TO_START = 20.0  # the engines load once; a cold disk must not look like a hostile picture
 _SECONDS_IN_LINE = 2.0  # together with the picture's own a no comes within 5 s
 _CHILDREN = 2
 _ADDRESS_SPACE = 1024 * 1024 * 1024
+_MOST_GROWTH = 280 * 1024 * 1024  # beyond what the engines take themselves
 _MOST_ANSWER = 4 * 1024 * 1024
 _ENVIRONMENT = (
     "PATH",
@@ -40,7 +45,7 @@ _ENVIRONMENT = (
     "LANG",
     "LC_ALL",
 )
-_QUIET = "--quiet"
+_QUIET, _DOCUMENTS = "--quiet", "--documents"
 _LENGTH = struct.Struct(">I")
 
 
@@ -51,10 +56,10 @@ class _ChildLost(Exception):
 class _Child:
     """One reading process and its two pipes. Used by one thread at a time."""
 
-    def __init__(self, *, quiet: bool) -> None:
-        """Start the process; a `quiet` one does not say again what is missing on this machine."""
+    def __init__(self, *options: str) -> None:
+        """Start the process; a `_QUIET` one does not say again what is missing on this machine."""
         self._process = subprocess.Popen(  # noqa: S603, our own interpreter and module
-            [sys.executable, "-m", "scanners.worker", *([_QUIET] if quiet else [])],
+            [sys.executable, "-m", "scanners.worker", *options],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             bufsize=0,
@@ -71,6 +76,20 @@ class _Child:
         """Send a picture and wait for its answer. Raises _ChildLost."""
         deadline = time.monotonic() + _SECONDS_PER_PICTURE
         self._send(_LENGTH.pack(len(picture)) + picture, deadline)
+        return self._answer(deadline)
+
+    def ask_pages(self, file: bytes) -> Iterator[dict[str, Any]]:
+        """Send a picture or PDF and yield its answer, or one for each page. Raises _ChildLost."""
+        self._send(_LENGTH.pack(len(file)) + file, time.monotonic() + _SECONDS_PER_PAGE)
+        while True:
+            answer = self._answer(time.monotonic() + _SECONDS_PER_PAGE)
+            if not answer:
+                return
+            yield answer
+            if "page" not in answer:
+                return
+
+    def _answer(self, deadline: float) -> dict[str, Any]:
         answer = self._receive(deadline)
         if not isinstance(answer, dict):
             raise _ChildLost("no answer of ours")
@@ -174,7 +193,7 @@ class _Children:
 
     def _start(self) -> _Child:
         with self._starting:
-            child = _Child(quiet=self._started)
+            child = _Child(*([_QUIET] if self._started else []))
             self._started = True
         return child
 
@@ -222,7 +241,36 @@ def read_safely(data: bytes) -> Reading:
     """
     if len(data) > MOST_BYTES:
         raise PictureRefused("too-large", f"more than {MOST_BYTES // 1024 // 1024} MiB")
-    answer = _ours().ask(data)
+    return _as_reading(_ours().ask(data))
+
+
+class Files:
+    """A child of its own for a command's files: larger ones, and PDFs page by page. Used by one thread; `end` it."""
+
+    def __init__(self) -> None:
+        """Start the child, so that the first file does not wait for the engines."""
+        self._child: _Child | None = _Child(_DOCUMENTS)
+
+    def read(self, data: bytes) -> Iterator[tuple[int | None, Reading]]:
+        """Yield a picture's reading, or each page's with its number from 1; raises PictureRefused between pages too."""
+        if len(data) > MOST_FILE_BYTES:
+            raise PictureRefused("too-large", f"more than {MOST_FILE_BYTES // 1024 // 1024} MiB")
+        self._child = self._child or _Child(_QUIET, _DOCUMENTS)
+        try:
+            for answer in self._child.ask_pages(data):
+                yield answer.get("page"), _as_reading(answer)
+        except (_ChildLost, OSError) as lost:
+            self.end()
+            raise PictureRefused("too-slow", f"reading took too much time or memory ({lost})") from lost
+
+    def end(self) -> None:
+        """End the child."""
+        if self._child:
+            self._child.end()
+        self._child = None
+
+
+def _as_reading(answer: dict[str, Any]) -> Reading:
     if "refused" in answer:
         raise PictureRefused(*answer["refused"])
     return Reading(
@@ -248,11 +296,23 @@ def _as_polygon(points: list[list[int]]) -> Polygon:
 
 
 def _limit_this_process() -> None:
-    """Take what reading a picture does not need: memory over 1 GiB, files to write, and any further descriptor."""
+    """Take what reading a picture does not need: memory, files to write, and any further descriptor."""
     resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE, _ADDRESS_SPACE))
+    if taken := _data_bytes():
+        resource.setrlimit(resource.RLIMIT_DATA, (taken + _MOST_GROWTH, taken + _MOST_GROWTH))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))  # standard streams only: no file, no socket
+
+
+def _data_bytes() -> int:
+    """Give the memory that this process has to write to so far, 0 where the system does not tell."""
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return 0
+    found = re.search(r"^VmData:\s+([0-9]+) kB", status, re.MULTILINE)
+    return int(found[1]) * 1024 if found else 0
 
 
 def _limit_next_picture() -> None:
@@ -262,15 +322,31 @@ def _limit_next_picture() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
 
 
-def _answer(data: bytes) -> dict[str, Any]:
-    from scanners import decode, pictures  # the engines are for the child alone
+def _answers(data: bytes, *, documents: bool) -> Iterator[dict[str, Any]]:
+    """Read a picture; where documents are taken, each page of a PDF too, and then nothing more."""
+    import cv2  # the engines are for the child alone
+
+    from scanners import pictures
 
     try:
-        reading = decode.read(pictures.read_picture(data))
+        if documents and pictures.is_pdf(data):
+            for number, page in enumerate(pictures.read_pages(data), start=1):
+                yield {"page": number, **_read(page)}
+            yield {}
+        else:
+            yield _read(pictures.read_picture(data, most_bytes=MOST_FILE_BYTES if documents else MOST_BYTES))
     except PictureRefused as refused:
-        return {"refused": [refused.reason, refused.detail]}
-    except MemoryError:
-        return {"refused": ["too-slow", "reading took too much memory"]}
+        yield {"refused": [refused.reason, refused.detail]}
+    except (MemoryError, cv2.error) as full:
+        if isinstance(full, cv2.error) and full.code != cv2.Error.StsNoMem:
+            raise
+        yield {"refused": ["too-slow", "reading took too much memory"]}
+
+
+def _read(gray: Any) -> dict[str, Any]:
+    from scanners import decode
+
+    reading = decode.read(gray)
     return {
         "codes": [{**vars(code), "bytes": code.bytes.hex()} for code in reading.codes],
         "doubts": [vars(doubt) for doubt in reading.doubts],
@@ -290,9 +366,10 @@ def main() -> None:
     from scanners import decode, pictures
 
     given, answers = sys.stdin.buffer, sys.stdout.buffer
+    documents = _DOCUMENTS in sys.argv
     if _QUIET in sys.argv:
         logging.disable(logging.WARNING)
-    pictures.preload()  # all that is otherwise loaded late, while files may still be opened
+    pictures.preload(documents=documents)  # all that is otherwise loaded late, while files may still be opened
     decode.decode(np.zeros((64, 64), np.uint8))
     _limit_this_process()
     _write(answers, "ready")
@@ -300,7 +377,9 @@ def main() -> None:
         (length,) = _LENGTH.unpack(header)
         data = given.read(length)
         _limit_next_picture()
-        _write(answers, _answer(data))
+        for answer in _answers(data, documents=documents):
+            _write(answers, answer)
+            _limit_next_picture()
 
 
 if __name__ == "__main__":

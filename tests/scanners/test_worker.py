@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 from PIL import Image, ImageCms
+from reportlab.graphics.barcode.code128 import Code128
+from reportlab.pdfgen.canvas import Canvas
 
 from scanners import worker
 from scanners.decode import PictureRefused, decode, decode_safely, read_picture
@@ -23,9 +25,9 @@ def children() -> list[worker._Child]:
     return [child for child in worker._ours()._free.queue if child]
 
 
-def saved(picture: Image.Image, kind: str) -> bytes:
+def saved(picture: Image.Image, kind: str, **options) -> bytes:
     written = io.BytesIO()
-    picture.save(written, kind)
+    picture.save(written, kind, **options)
     return written.getvalue()
 
 
@@ -40,8 +42,10 @@ def test_given_a_picture_when_read_in_a_child_then_the_same_codes(file):
     assert decode_safely(file.read_bytes()) == decode(read_picture(file.read_bytes()))
 
 
-def test_given_many_threads_when_reading_at_once_then_each_gets_its_own_answer():
-    """U1"""
+def test_given_many_threads_when_reading_at_once_then_each_gets_its_own_answer(monkeypatch):
+    """U1: however slow this machine is"""
+    monkeypatch.setattr(worker, "_SECONDS_IN_LINE", 60.0)
+    monkeypatch.setattr(worker, "_SECONDS_PER_PICTURE", 30.0)
     expected = {file: decode(read_picture(file.read_bytes())) for file in FILES}
     with ThreadPoolExecutor(8) as threads:
         jobs = [(file, threads.submit(decode_safely, file.read_bytes())) for file in FILES * 4]
@@ -111,6 +115,7 @@ def test_given_a_child_when_it_reads_then_memory_files_and_processor_are_limited
     assert soft["Max open files"] == "3"
     assert soft["Max file size"] == "0"
     assert soft["Max cpu time"].isdigit()
+    assert int(soft["Max data size"]) < 2 * worker._MOST_GROWTH
 
 
 def as_taken_by_a_telephone(kind: str) -> bytes:
@@ -148,10 +153,96 @@ def test_given_secrets_of_the_service_when_a_child_starts_then_it_does_not_get_t
     assert b"not-for-pictures" not in Path(f"/proc/{children()[-1]._process.pid}/environ").read_bytes()
 
 
-def test_given_the_largest_pictures_when_read_then_within_the_limits():
-    """P15: 25 megapixels are allowed, so they are read."""
-    for kind in ("JPEG", "PNG"):
-        assert decode_safely(saved(Image.new("RGB", (5000, 5000), "white"), kind)) == []
+@pytest.fixture
+def unhurried(monkeypatch):
+    """As much time as a busy machine needs; the limits of memory stay."""
+    monkeypatch.setattr(worker, "_SECONDS_PER_PICTURE", 30.0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode", "options"),
+    [
+        ("JPEG", "RGB", {}),
+        ("JPEG", "RGB", {"progressive": True, "subsampling": 0}),
+        ("JPEG", "CMYK", {}),
+        ("PNG", "RGB", {"compress_level": 1}),
+        ("PNG", "RGBA", {"compress_level": 1}),
+        ("PNG", "I;16", {"compress_level": 1}),
+        ("PNG", "P", {"compress_level": 1, "transparency": 0}),
+        ("WEBP", "RGB", {"method": 0}),
+        ("WEBP", "RGBA", {"method": 0}),
+    ],
+)
+def test_given_the_largest_pictures_when_read_then_within_the_limits_of_memory(kind, mode, options, unhurried):
+    """P15: 25 megapixels are allowed, so they are read, whatever a pixel is made of."""
+    data = saved(Image.new(mode, (5000, 5000)), kind, **options)
+    before = children()
+    assert decode_safely(data) == []
+    assert not before or set(children()) & set(before), "none was lost"
+
+
+def test_given_a_command_s_files_when_read_then_pages_come_one_by_one_and_a_lost_child_is_replaced(monkeypatch):
+    """U1, C17: what a page costs is limited; the file after it is read all the same"""
+    reader = worker.Files()
+    try:
+        assert [page for page, _ in reader.read(pdf("L7", "L8"))] == [1, 2]
+        monkeypatch.setattr(worker, "_SECONDS_PER_PAGE", 0.5)
+        os.kill(reader._child._process.pid, signal.SIGSTOP)
+        with pytest.raises(PictureRefused) as refused:
+            list(reader.read(LABEL))
+        assert refused.value.reason == "too-slow"
+        monkeypatch.undo()
+        ((page, reading),) = reader.read(LABEL)
+        assert (page, reading.codes[0].text) == (None, "10064908")
+        with pytest.raises(PictureRefused) as refused:
+            list(reader.read(bytes(worker.MOST_FILE_BYTES + 1)))
+        assert refused.value.reason == "too-large"
+    finally:
+        reader.end()
+
+
+def test_given_a_page_that_draws_for_ever_when_read_then_refused_when_its_processor_time_is_over():
+    """U1: thirty forms in each of thirty forms, four deep: 24 million rectangles in two kilobytes"""
+    with pytest.raises(PictureRefused) as refused:
+        list(reading_of(forms_in_forms(30, 5)))
+    assert refused.value.reason == "too-slow"
+
+
+def reading_of(data):
+    reader = worker.Files()
+    try:
+        yield from reader.read(data)
+    finally:
+        reader.end()
+
+
+def pdf(*texts):
+    written = io.BytesIO()
+    canvas = Canvas(written)
+    for text in texts:
+        Code128(text, barWidth=1.2, barHeight=50).drawOn(canvas, 100, 600)
+        canvas.showPage()
+    canvas.save()
+    return written.getvalue()
+
+
+def forms_in_forms(each, deep):
+    """A PDF of one page whose form draws the next form so many times, and so on."""
+    box = b"/Type/XObject/Subtype/Form/BBox[0 0 600 800]"
+
+    def stream(head, content):
+        return b"<<%s/Length %d>>stream\n%s\nendstream" % (head, len(content), content)
+
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R/Resources<</XObject<</F 5 0 R>>>>>>",
+        stream(b"", b"/F Do"),
+        *[stream(box + b"/Resources<</XObject<</F %d 0 R>>>>" % (6 + n), b"/F Do " * each) for n in range(deep)],
+        stream(box, b"0 0 600 800 re f"),
+    ]
+    body = b"%PDF-1.4\n" + b"".join(b"%d 0 obj\n%s\nendobj\n" % pair for pair in enumerate(objects, start=1))
+    return body + b"trailer<</Size %d/Root 1 0 R>>\n%%%%EOF" % (len(objects) + 1)
 
 
 SCRIPT = """
