@@ -104,6 +104,8 @@ def test_given_a_concession_of_5_for_k_when_approved_then_only_k_gets_them_until
     terms = {"customer": "K", "until": "2026-07-31"}
     assert refused(yellow, "concession", "5", until="2026-07-31")["field"] == "customer"
     assert refused(yellow, "concession", "5", customer="K", until="2026-05-31")["field"] == "until"
+    assert refused(yellow, "concession", "5", customer="K")["field"] == "until"
+    assert refused(yellow, "concession", "0", **terms)["reason"] == "not-positive"
     made = dispose(yellow, "concession", "5", **terms)
     assert made["state"] == "awaiting-approval"
     assert yellow.batch("A-1")["status"] == "nonconforming"
@@ -146,10 +148,15 @@ def test_given_rework_of_8_when_7_come_back_and_1_is_scrap_then_white_with_their
     """R-Q8, R-I9"""
     made = dispose(yellow, "rework", "8")
     assert step_refused(yellow, made, "back", returned="7")["code"] == "document-state"
+    for other in ("ship", "dispose"):
+        wrong = step_refused(yellow, made, other)
+        assert (wrong["code"], wrong["reason"]) == ("document-state", "other-decision"), "open, but for rework"
     out = step(yellow, made, "out")
     assert (out["state"], out["document_no"][:5]) == ("out", "S1-RW")
     assert (yellow.stock("A-1"), books(yellow, "A-1")) == ([], (0, 0))
     assert step_refused(yellow, made, "back", returned="8", scrapped="1")["code"] == "over-receipt"
+    nothing = step_refused(yellow, made, "back", returned="0", scrapped="0")
+    assert (nothing["field"], nothing["reason"]) == ("returned", "not-positive")
     back = step(yellow, made, "back", returned="7", scrapped="1", location="QA-1")
     assert (back["state"], back["scrapped"], back["into_batch_no"]) == ("done", "1", "A-1")
     shown = yellow.batch("A-1")

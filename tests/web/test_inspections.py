@@ -210,6 +210,7 @@ def test_given_12_staged_when_the_batch_is_held_then_package_check_and_truck_sto
     (pick,) = store.get(f"/deliveries/{delivery_no}").json["lines"][0]["picks"]
     store.done(f"/deliveries/{delivery_no}/picks/{pick['pick']}/undo")
     assert store.stock("A") == [("B-01", "qualified", "30")]
+    assert store.refused("/batches/EL-100/A/holds/lift", who="qa", reason="  ")["field"] == "reason"
     assert store.done("/batches/EL-100/A/holds/lift", who="qa", reason="was the fan")["hold"] is None
     assert store.batch("A")["holds"] == []
     kept = rows("SELECT placed_by, lifted_by FROM hold")

@@ -85,6 +85,12 @@ def test_given_existing_stock_when_its_days_cannot_be_true_then_refused_and_noth
     assert store.batch("OB")["refusal"]["type"].endswith("#expired"), "what lies there is told as it is"
 
 
+def test_given_existing_stock_when_no_document_is_named_or_nothing_is_listed_then_refused(store):
+    """R-A3"""
+    assert store.refused("/opening-balances", reference(store, "   "), who="manager")["field"] == "reference"
+    assert store.refused("/opening-balances", reference="OB-1", lines=[], who="manager")["field"] == "lines"
+
+
 def test_given_a_batch_on_record_when_more_of_it_was_inspected_another_day_then_refused_not_swallowed(store):
     """opening balances, R-A4: one batch has one clock"""
     known = reference(store, "OB-1", first_received_on="2025-10-01", last_inspected_on="2026-04-01")

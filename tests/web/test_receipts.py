@@ -162,3 +162,33 @@ def test_given_two_orders_when_the_wrong_item_or_place_or_batch_is_scanned_then_
     assert (item["expected"], place["places"], batch["batch_no"]) == (["EL-100"], ["B-01"], "A")
     assert len({each["title"] for each in (item, place, batch)}) == 3
     assert len({each["detail"] for each in (item, place, batch)}) == 3
+
+
+def test_given_goods_with_a_shelf_life_when_their_days_cannot_be_true_then_refused_and_180_days_are_counted(store):
+    """R-E7, R-E1, 4.7.5 b"""
+    store.done("/items", who="manager", item_no="LIFE", name="Glue", unit="pcs", shelf_life_days=180)
+    receipt_no = announce(store, "100", item_no="LIFE")
+    for days, field, reason in (
+        ({}, "expiry_date", "missing"),
+        ({"produced_on": "2026-06-02"}, "produced_on", "in-the-future"),
+        ({"produced_on": "2026-05-02", "expiry_date": "2026-05-01"}, "expiry_date", "before-production"),
+        ({"expiry_date": "2026-05-31"}, "expiry_date", "already-expired"),
+        ({"produced_on": "2025-11-01"}, "produced_on", "already-expired"),
+    ):
+        refused = no_arrival(store, receipt_no, "5", item_no="LIFE", batch_no="G1", **days)
+        assert (refused["code"], refused["field"], refused["reason"]) == ("invalid-input", field, reason)
+    assert on_hand(store, "G1", "LIFE") == []
+    came = arrive(store, receipt_no, "5", item_no="LIFE", batch_no="G1", produced_on="2026-01-01")
+    assert came["batch"]["expiry_date"] == "2026-06-30"
+    last_day = arrive(store, receipt_no, "5", item_no="LIFE", batch_no="G2", expiry_date="2026-06-01")
+    assert last_day["batch"]["expiry_date"] == "2026-06-01"
+
+
+def test_given_a_quantity_that_is_none_when_received_then_refused_by_name(store):
+    """R-A13, R-C17"""
+    receipt_no = announce(store, "100")
+    for text, reason in (("0", "not-positive"), ("-1", "not-a-quantity"), ("1e3", "not-a-quantity"),
+                         ("１２", "not-a-quantity"), ("9200000000001", "too-large")):  # fmt: skip
+        refused = no_arrival(store, receipt_no, text)
+        assert (refused["status"], refused["field"], refused["reason"]) == (400, "quantity", reason)
+    assert on_hand(store, "L7") == []

@@ -59,6 +59,8 @@ def test_given_5_shipped_to_k_when_6_or_another_customers_come_back_then_refused
     assert (other["code"], other["field"]) == ("invalid-input", "customer")
     assert store.refused("/customer-returns", back("1", delivery_no=delivery_no, reason="  "))["field"] == "reason"
     assert store.refused("/customer-returns", back("1", batch_no="B"))["open_quantity"] == "0"
+    empty = store.refused("/customer-returns", {**back("1"), "lines": []})
+    assert (empty["code"], empty["field"]) == ("invalid-input", "lines")
     assert store.stock("A") == [("B-01", "qualified", "23")]
     store.done("/customer-returns", back("3"))
     assert store.refused("/customer-returns", back("3"))["open_quantity"] == "2"

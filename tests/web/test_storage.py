@@ -230,6 +230,42 @@ def test_given_a_frozen_dock_when_goods_arrive_or_a_pick_is_undone_then_refused(
     assert store.refused(f"/deliveries/{delivery_no}/picks/{pick}/undo")["code"] == "count-open"
 
 
+def test_given_a_frozen_place_when_goods_are_sampled_decided_disposed_or_brought_back_then_refused_but_doubt(store):
+    """R-C16, R-F8: nothing changes under the counter's hands; who doubts goods never waits"""
+    put_in_stock("Y  2026-01-02  8  B-04  yellow\nW  2026-02-01  6  B-04  white")
+    yellow = "/batches/EL-100/Y/dispositions"
+    out = store.done(yellow, who="qa", decision="rework", quantity="3", reason="burr")["disposition_no"]
+    store.done(f"/dispositions/{out}/out")
+    scrap = store.done(yellow, who="qa", decision="scrap", quantity="2", reason="broken")["disposition_no"]
+    ship = store.done(yellow, who="qa", decision="return", quantity="1", reason="wrong")["disposition_no"]
+    delivery_no = store.order("5")
+    store.done(f"/deliveries/{delivery_no}/scans", code="A", quantity="5")
+    store.done(f"/deliveries/{delivery_no}/package-checks", who="clerk", packages=[{"code": "P", "outer_ok": True}])
+    store.done(f"/deliveries/{delivery_no}/dispatch", who="clerk")
+    for code in ("B-04", "QA-1", "IN-1"):
+        store.done(f"/locations/{code}/freeze", who="manager", reason="count")
+    returned = {"item_no": "EL-100", "batch_no": "A", "quantity": "1", "location": "IN-1"}
+    verdict = {"quantity": "6", "verdict": "qualified"}
+    for path, who, body in (
+        ("/batches/EL-100/W/samples", "qa", {"quantity": "1"}),
+        ("/batches/EL-100/W/inspections", "qa", {"kind": "incoming", "decisions": [verdict]}),
+        ("/batches/EL-100/A/inspections", "qa", {
+            "kind": "reinspection", "decisions": [{"quantity": "25", "verdict": "awaiting", "location": "QA-1"}],
+        }),
+        (f"/dispositions/{scrap}/approve", "manager", {}),
+        (f"/dispositions/{ship}/ship", "keeper", {}),
+        (f"/dispositions/{out}/back", "keeper", {"returned": "3"}),
+        ("/customer-returns", "keeper", {"customer": "K", "reason": "broken", "lines": [returned]}),
+        ("/opening-balances", "manager", {
+            "reference": "late", "lines": [{"item_no": "EL-100", "batch_no": "L", "location": "B-04", "quantity": "1"}],
+        }),
+    ):  # fmt: skip
+        assert store.refused(path, body, who=who)["code"] == "count-open", path
+    assert store.stock("Y") == [("B-04", "nonconforming", "5")]
+    store.done("/batches/EL-100/W/doubts", reason="smells")
+    assert store.batch("W")["holds"][0]["kind"] == "in-doubt"
+
+
 def test_given_the_last_piece_left_a_bin_when_asked_then_yes_is_kept_and_no_opens_a_count(store):
     """R-F17"""
     assert store.done("/transfers", code="A", to="B-04")["is_bin_empty"] == "confirm"

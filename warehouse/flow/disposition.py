@@ -259,7 +259,6 @@ def _put_back(tx: Transaction, found: Disposition, good: Decimal, location: str 
     kind, voucher_no = DispositionKind(found.decision), found.facts["order_no"]
     status = disposition.status_coming_back(kind)
     place = catalogue.get_place(tx, location) if location else catalogue.first_place(tx, "inspection", status=status)
-    transfer.check_free(location=place.bin_code, frozen_by=place.frozen_by)
     catalogue.check_admits(tx, place, status)
     into = found.into or _choose_for_return(tx, found.batch, kind)
     into.item = found.batch.item

@@ -11,7 +11,6 @@ from warehouse import catalogue
 from warehouse.books import documents, ledger, moves, stock
 from warehouse.flow import labelling, receiving, sub_batches, tasks
 from warehouse.rules import receiving as rules
-from warehouse.rules import transfer
 from warehouse.rules.status import InspectionStatus
 from warehouse.tables.base import millionths, quantity, rows
 from warehouse.tables.books import Batch
@@ -122,7 +121,6 @@ def _take_in(tx: Transaction, document: Document, line_no: int, line: ReturnLine
     item_no, batch_no = line.item_no, line.batch_no
     batch = sub_batches.lock_batch(tx, item_no=item_no, batch_no=batch_no)
     place = receiving.receiving_place(tx, line.location)
-    transfer.check_free(location=place.bin_code, frozen_by=place.frozen_by)
     catalogue.check_admits(tx, place, PENDING)
     amount = catalogue.read_quantity(batch.item, line.quantity)
     shipped = _shipped(tx, document, batch)

@@ -12,7 +12,7 @@ from decimal import Decimal
 from warehouse import catalogue
 from warehouse.books import allocations, ledger, moves, picks, stock
 from warehouse.flow import delivery, holds, tasks
-from warehouse.rules import inspection, transfer
+from warehouse.rules import inspection
 from warehouse.rules.fifo import StockLine
 from warehouse.rules.status import InspectionStatus
 from warehouse.tables.base import quantity, rows
@@ -102,13 +102,12 @@ def change(
     """Give taken goods a status and a number, where they lie or in another place, on card and account.
 
     Goods stay where they are and a move task appears when that place does not admit the status; a named `place` has to.
-    Raises CountOpen, ZoneRefusesStatus, InsufficientStock.
+    That the goods lie in no place under count is the caller's part. Raises CountOpen for the named place,
+    ZoneRefusesStatus, InsufficientStock.
     """
     if place is not None:
-        transfer.check_free(location=place.bin_code, frozen_by=place.frozen_by)
         catalogue.check_admits(tx, place, status)
     for line, amount in takes:
-        transfer.check_free(location=line.bin_code, frozen_by=line.frozen_by)
         target = place or Place.get_by_id(line.place_id)
         if line.status == status and into.id == batch.id and target.id == line.place_id:
             continue
