@@ -69,6 +69,7 @@ OUTSIDE = {
         "labels.proof",
         "labels.refused",
         "labels.rendering",
+        "labels.symbols",
     },
     "print_queue": {"labels.printers", "labels.refused", "labels.rendering"},
 }

@@ -62,7 +62,7 @@ function take(text) {
 
 function onEnd(event) {
   const target = event.target;
-  if (event.timeStamp - endedAt < END_MS && !burst.text) {
+  if (event.timeStamp - endedAt < END_MS && !burst.text && !target.value) {
     event.preventDefault();
     return;
   }

@@ -132,3 +132,23 @@ def test_given_many_places_when_the_uncounted_are_paged_then_each_comes_once_by_
     assert store.get(f"/counts/{number}/uncounted?after=x").status_code == 400
     assert [line["location"] for line in store.get(f"/counts/{number}/lines?state=nonsense").json["items"]] == []
     assert len(store.get(f"/counts/{number}/lines?state=open").json["items"]) == 3
+
+
+def test_given_a_scanner_that_ends_with_enter_when_only_the_bin_is_scanned_then_the_bin_stays_and_nothing_is_counted(
+    store,
+):
+    """R-C4, R-C8: a bin alone is no zero"""
+    count_no = store.done("/counts", who="manager", month="2026-06")["count_no"]
+    keeper = Browser(store, "keeper")
+    keeper.open(f"/count/{count_no}")
+    keeper.send(f"/count/{count_no}/scan", location="B-01")
+    assert "At B-01" in keeper.words
+    assert "Yes, go on" not in keeper.words
+    form = keeper.form(f"/count/{count_no}/scan").fields
+    assert (form["location"], form["code"]) == (["B-01"], [""])
+    keeper.send(f"/count/{count_no}/scan", location="NO-BIN")
+    assert "panel refused" in keeper.page.text
+    keeper.send(f"/count/{count_no}/scan", location="B-01", code="A", quantity="30")
+    assert "panel ok" in keeper.page.text, keeper.words
+    keeper.send(f"/count/{count_no}/scan", location="B-02", quantity="0")
+    assert "Yes, go on" in keeper.words

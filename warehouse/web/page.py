@@ -56,7 +56,7 @@ class Sent:
 
     def __init__(self, code: str | None = None, unread: str = "") -> None:
         """`code` is what the picture said, `unread` why a picture said nothing."""
-        self._code, self._unread = code, unread
+        self._code, self.unread = code, unread
 
     def text(self, name: str) -> str | None:
         """Give a field, or None when it was left empty."""
@@ -81,8 +81,8 @@ class Sent:
 
     def ask(self, route: View, body: Mapping[str, Any] | None = None, **names: Any) -> Outcome:
         """Send the form on to a route of the API; its answer or refusal comes back as an outcome."""
-        if self._unread:
-            return _unsure(self._unread)
+        if self.unread:
+            return _unsure(self.unread)
         permission: Permission = route.permission  # type: ignore[attr-defined]
         act = route.__wrapped__  # type: ignore[attr-defined]
         members = dict(body or {})
@@ -103,8 +103,8 @@ class Sent:
 
     def answer(self, act: service.Act, *, asked: service.Request | None = None) -> Outcome:
         """Do an act once for this form's key; for what the API has no route of."""
-        if self._unread:
-            return _unsure(self._unread)
+        if self.unread:
+            return _unsure(self.unread)
         try:
             answer = answer_or_keep(asked or _request({**self._posted(), **bodies.digests(but=picture.FIELD)}), act)
         except Refusal as refusal:

@@ -31,6 +31,7 @@ from warehouse.web.screens import (
     receiving,
     reconciliation,
     returns,
+    scanner,
     sign_in,
     stock,
     storage,
@@ -40,7 +41,7 @@ from warehouse.web.screens import (
 SCREENS = (
     sign_in.bp, home.bp, receiving.bp, inspection.bp, storage.bp, delivery.bp, returns.bp, counting.bp,
     count_control.bp, reconciliation.bp, batches.bp, bin_card.bp, figures.bp, stock.bp, tasks.bp, catalogue.bp,
-    people.bp, printing.bp, labelling.bp, layouts.bp,
+    people.bp, printing.bp, scanner.bp, labelling.bp, layouts.bp,
 )  # fmt: skip
 STATIC = Path(__file__).parent.parent.parent.parent / "static"
 DAY_SECONDS = 24 * 3600

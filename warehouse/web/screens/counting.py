@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Response, request
 
+from warehouse import catalogue
 from warehouse.books import counts
 from warehouse.posting import Act, Reply
 from warehouse.reports import counts as reports
@@ -42,10 +43,20 @@ def show(tx: Transaction, count_no: str) -> Response:
 def scan(sent: Sent, count_no: str) -> Response:
     """Count all of a batch in a place; the place stays for the next batch."""
     names = ("code", "item_no", "batch_no", "location", "quantity", "owner")
+    if sent.members(*names).keys() == {"location"} and not sent.unread:
+        return _go_to(sent, count_no)
     body = {**sent.members(*names), **{name: True for name in ("empty_confirmed", "correct") if sent.text(name)}}
     outcome = sent.ask(routes.scan, body, count_no=count_no)
     outcome = outcome.say("counted", code=sent.text("code") or sent.text("location") or "–")
     return _show(page.now_reader(), count_no, outcome, kept=sent.members("location"))
+
+
+def _go_to(sent: Sent, count_no: str) -> Response:
+    """Stay at the bin that was scanned, for the batches that follow; a bin alone says nothing of what lies in it."""
+    place = sent.text("location") or ""
+    outcome = sent.answer(lambda tx: ({"location": catalogue.get_place(tx, place).bin_code}, 200))
+    kept = {"location": outcome.body["location"]} if outcome.ok else {}
+    return _show(page.now_reader(), count_no, outcome.say("at-bin", location=place), kept=kept)
 
 
 @bp.post("/count/<count_no>/sheet")
