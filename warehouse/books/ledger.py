@@ -12,7 +12,7 @@ from warehouse.transaction import Transaction
 _COLUMNS = {
     "act": "text", "site_id": "int", "batch_id": "int", "owner": "text", "kind": "text", "quantity_in": "bigint",
     "quantity_out": "bigint", "balance": "bigint", "voucher_no": "text", "posted_on": "text", "written_at": "text",
-    "written_by": "text",
+    "written_by": "text", "done_at": "text", "device": "text", "key": "text",
 }  # fmt: skip
 
 
@@ -79,6 +79,7 @@ def post_all(tx: Transaction, changes: Sequence[tuple[int, str, int]], *, kind: 
             (
                 tx.act, tx.site.id, batch_id, owner, kind, max(change, 0), max(-change, 0), balances[batch_id, owner],
                 voucher_no, tx.today.isoformat(), tx.at, tx.actor.name,
+                utc_text(tx.done_at) if tx.done_at else tx.at, tx.device, tx.key,
             )
         )  # fmt: skip
     for entry, each in zip(append_rows("ledger_entry", _COLUMNS, values), values, strict=True):
