@@ -58,6 +58,10 @@ def hash_password(password: str) -> str:
     return _hashing.submit(_hasher.hash, password).result()
 
 
+# Read with the person, so that no movement pays for a question that is only to be asked of who counts (R-C1).
+_IS_COUNTING = "EXISTS (SELECT 1 FROM count_assignment a WHERE a.counter = p.name AND a.submitted_at IS NULL)"
+
+
 def check_password(name: str, password: str, *, device: str, now: datetime) -> Actor | None:
     """Give the person who proved a password, or None; a wrong name costs the same time as a wrong password.
 
@@ -110,7 +114,8 @@ def open_session(actor: Actor, *, device: str, now: datetime) -> tuple[str, str]
 def find_session(secret: str, *, now: datetime) -> tuple[Actor, str] | None:
     """Give a live session's person and CSRF token, or None; "last seen" is written at most once a minute."""
     found = rows(
-        "SELECT p.id, p.name, p.roles, p.language, s.code, e.csrf_token, e.created_at, e.seen_at FROM session e"
+        f"SELECT p.id, p.name, p.roles, p.language, s.code, {_IS_COUNTING}, e.csrf_token, e.created_at, e.seen_at"
+        " FROM session e"
         " JOIN person p ON p.id = e.person_id LEFT JOIN site s ON s.id = p.site_id"
         " WHERE e.digest = ? AND p.disabled_at IS NULL",
         digest(secret),
@@ -161,16 +166,16 @@ def add_token(name: str, *, scope: list[str], days: int | None, now: datetime) -
 def find_token(token: str, *, now: datetime) -> Actor | None:
     """Give the person of a live token, with the roles its scope leaves, or None."""
     found = rows(
-        "SELECT p.id, p.name, p.roles, p.language, s.code, t.scope, t.expires_at FROM api_token t"
+        f"SELECT p.id, p.name, p.roles, p.language, s.code, {_IS_COUNTING}, t.scope, t.expires_at FROM api_token t"
         " JOIN person p ON p.id = t.person_id LEFT JOIN site s ON s.id = p.site_id"
         " WHERE t.digest = ? AND t.revoked_at IS NULL AND p.disabled_at IS NULL",
         digest(token),
     )
-    if not found or (found[0][6] is not None and datetime.fromisoformat(found[0][6]) <= now):
+    if not found or (found[0][7] is not None and datetime.fromisoformat(found[0][7]) <= now):
         return None
-    person_id, name, roles, language, site, scope, _ = found[0]
+    person_id, name, roles, language, site, is_counting, scope, _ = found[0]
     kept = " ".join(role for role in roles.split() if not scope or role in scope.split())
-    return _actor(person_id, name, kept, language, site)
+    return _actor(person_id, name, kept, language, site, is_counting)
 
 
 def actor_of(person: Person) -> Actor:
@@ -202,8 +207,13 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def _actor(person_id: int, name: str, roles: str, language: str, site: str | None) -> Actor:
-    return Actor(name=name, roles=frozenset(roles.split()), site=site, person_id=person_id, language=language)
+def _actor(
+    person_id: int, name: str, roles: str, language: str, site: str | None, is_counting: int | bool = True
+) -> Actor:
+    return Actor(
+        name=name, roles=frozenset(roles.split()), site=site, person_id=person_id, language=language,
+        is_counting=bool(is_counting),
+    )  # fmt: skip
 
 
 def _verify(kept: str, password: str) -> bool:

@@ -31,6 +31,7 @@ class Actor:
     site: str | None = None  # None: works for all sites
     person_id: int = 0
     language: str = ""
+    is_counting: bool = True  # False when sign-in saw that no count waits for this person
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -226,6 +226,17 @@ def test_given_found_goods_when_the_book_has_none_then_beyond_every_percentage(s
     assert store.stock("A") == [("B-01", "qualified", "30"), ("B-04", "qualified", "50")]
 
 
+def test_given_only_a_limit_of_value_when_cheap_goods_are_found_where_the_book_has_none_then_beyond_it_all_the_same(
+    store,
+):
+    """R-C5: whatever the limits are"""
+    store.done("/count-tolerances", who="manager", value="200")
+    store.done("/items/EL-100/valuation", who="manager", price="0.01", abc_class="C")
+    count_no = open_count(store)
+    type_in(store, count_no, "A", "1", location="B-04")
+    assert variances(store, count_no)["A"]["within_tolerance"] is False
+
+
 def test_given_a_batch_nobody_knows_when_found_then_it_is_white_stock_only_after_qa(store):
     """R-C11"""
     count_no = open_count(store)
@@ -248,10 +259,16 @@ def test_given_a_batch_nobody_knows_when_found_then_it_is_white_stock_only_after
 
 
 @pytest.mark.parametrize(
-    ("book", "counted", "price", "state"), [("1", "2", "100", "submitted"), ("1000", "990", "0.1", "approved")]
+    ("book", "counted", "price", "state"),
+    [
+        ("1", "2", "100", "submitted"),
+        ("1000", "990", "0.1", "approved"),
+        ("1000", "990", "21", "submitted"),
+        ("1000", "979", "0.1", "submitted"),
+    ],
 )
 def test_given_two_limits_when_counted_then_both_have_to_hold(store, book, counted, price, state):
-    """R-C6: 2 % and 200: 1 to 2 needs approval, 1000 to 990 corrects itself"""
+    """R-C6: 2 % and 200: 1 to 2 needs approval, 1000 to 990 corrects itself; 1 % worth 210 does not, nor 2.1 %"""
     store.done("/count-tolerances", who="manager", percent="2", value="200")
     store.done("/items/EL-200/valuation", who="manager", price=price, abc_class="A")
     big_store(store, book)

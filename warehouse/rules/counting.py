@@ -157,7 +157,7 @@ def check_typed(quantity: Decimal, *, empty_confirmed: bool, confirmed: bool) ->
 def check_sighted(bins: Collection[str], *, hidden: Mapping[str, str]) -> None:
     """Refuse the book of a bin to who is to count it blind; `hidden` has the count of each. Raises CountOpen (R-C1)."""
     for bin_code in sorted(set(bins) & set(hidden)):
-        raise CountOpen(location=bin_code, count_no=hidden[bin_code])
+        raise CountOpen(location=bin_code, count_no=hidden[bin_code], reason="blind")
 
 
 def check_blanks(blanks: int, *, choice: str | None, chosen: str, roles: Collection[str], count_no: str) -> str:

@@ -289,11 +289,12 @@ class NotQualifiedPerson(Refusal):
 
 @dataclass(eq=False, kw_only=True)
 class CountOpen(Refusal):
-    """The place is frozen for a count (R-C16, R-F8); the message names it."""
+    """The place is frozen for a count (R-C16, R-F8), or its book hidden from who counts it; the message names it."""
 
     code = "count-open"
     location: str
     count_no: str
+    reason: str | None = None  # blind: nothing is frozen, but who asks has still to count what lies there (R-C1)
 
 
 @dataclass(eq=False, kw_only=True)

@@ -90,7 +90,8 @@ def instead(code: str, facts: Mapping[str, Any]) -> str:
     """Say what to scan and where, from the refusal's facts; '' when the sentence has said all."""
     words: Mapping[str, Any] = defaultdict(lambda: "–", facts)
     if code == "not-oldest":
-        return language.say("instead.oldest") % words
+        blind = facts.get("reason") == "counting"
+        return language.say("not-oldest.counting" if blind else "instead.oldest") % words
     for name in ("places", "allowed_places", "expected", "candidates"):
         if facts.get(name):
             return language.say(f"instead.{name}", list=", ".join(map(str, facts[name])))

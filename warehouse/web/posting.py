@@ -6,7 +6,7 @@ then what the transaction says.
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import wraps
 from typing import Any
@@ -16,6 +16,7 @@ from flask import Response, current_app, g, request
 
 from warehouse import access, catalogue
 from warehouse import posting as service
+from warehouse.books import counts
 from warehouse.rules.refusals import Forbidden, IdempotencyMismatch, InvalidInput
 from warehouse.settings import JSON_LIMIT
 from warehouse.transaction import Actor, SiteFacts, reader
@@ -27,6 +28,7 @@ SIGNED_IN = "signed-in"  # any role
 SESSION_COOKIE = "session"
 CSRF_HEADER = "X-CSRF-Token"
 SHORTEST_KEY, LONGEST_KEY = 8, 255
+TOLD_OF_STOCK = {"balance", "available"}  # members of an answer that say what lies somewhere
 
 View = Callable[..., Any]
 
@@ -157,10 +159,21 @@ class Unauthorized(Forbidden):
 def answer_or_keep(asked: service.Request, act: service.Act) -> service.Answer:
     """Answer once; a reused key is refused and that attempt kept too."""
     try:
-        return service.answer(asked, act)
+        return _blinded(asked, service.answer(asked, act))
     except (IdempotencyMismatch, InvalidInput) as refusal:
         service.keep_attempt(asked, refusal)
         raise
+
+
+def _blinded(asked: service.Request, answer: service.Answer) -> service.Answer:
+    """Leave what lies there out of the answer to who still has places to count blind: no movement tells him (R-C1)."""
+    told = TOLD_OF_STOCK & answer.body.keys()
+    if not told or not asked.actor.is_counting:
+        return answer
+    if not counts.hidden_places(reader(actor=asked.actor, site=asked.site, now=asked.now)):
+        return answer
+    blank = dict.fromkeys(told)
+    return replace(answer, body={**answer.body, **blank, **({"reason": "counting"} if answer.refused else {})})
 
 
 def show_once(**members: str) -> None:
