@@ -14,6 +14,7 @@ _COLUMNS = {
     "quantity_out": "bigint", "balance": "bigint", "voucher_no": "text", "posted_on": "text", "written_at": "text",
     "written_by": "text", "done_at": "text", "device": "text", "key": "text",
 }  # fmt: skip
+_APPEND = f"INSERT INTO ledger_entry ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))}) RETURNING id"
 
 
 def post(
@@ -41,16 +42,11 @@ def post(
         " RETURNING balance",
         batch_id, owner, into - out,
     )  # fmt: skip
-    values = (
-        tx.act, tx.site.id, batch_id, owner, kind, into, out, balance, voucher_no, day.isoformat(), utc_text(tx.now),
-        tx.actor.name, utc_text(tx.done_at or tx.now), tx.device, tx.key,
+    values = _values(
+        tx, batch_id=batch_id, owner=owner, kind=kind, into=into, out=out, balance=int(balance), voucher_no=voucher_no,
+        day=day,
     )  # fmt: skip
-    ((entry,),) = rows(
-        "INSERT INTO ledger_entry (act, site_id, batch_id, owner, kind, quantity_in, quantity_out, balance, voucher_no,"
-        " posted_on, written_at, written_by, done_at, device, key)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
-        *values,
-    )
+    ((entry,),) = rows(_APPEND, *values)
     tx.entries.append(line("account", entry, values))
     return int(entry)
 
@@ -76,14 +72,24 @@ def post_all(tx: Transaction, changes: Sequence[tuple[int, str, int]], *, kind: 
     for batch_id, owner, change in changes:
         balances[batch_id, owner] += change
         values.append(
-            (
-                tx.act, tx.site.id, batch_id, owner, kind, max(change, 0), max(-change, 0), balances[batch_id, owner],
-                voucher_no, tx.today.isoformat(), tx.at, tx.actor.name,
-                utc_text(tx.done_at) if tx.done_at else tx.at, tx.device, tx.key,
+            _values(
+                tx, batch_id=batch_id, owner=owner, kind=kind, into=max(change, 0), out=max(-change, 0),
+                balance=balances[batch_id, owner], voucher_no=voucher_no, day=tx.today,
             )
         )  # fmt: skip
     for entry, each in zip(append_rows("ledger_entry", _COLUMNS, values), values, strict=True):
         tx.entries.append(line("account", entry, each))
+
+
+def _values(
+    tx: Transaction, *, batch_id: int, owner: str, kind: str, into: int, out: int, balance: int, voucher_no: str,
+    day: date,
+) -> tuple[object, ...]:  # fmt: skip
+    """Give an account line's columns in table order; quantities in millionths."""
+    return (
+        tx.act, tx.site.id, batch_id, owner, kind, into, out, balance, voucher_no, day.isoformat(), tx.at,
+        tx.actor.name, utc_text(tx.done_at or tx.now), tx.device, tx.key,
+    )  # fmt: skip
 
 
 def line(book: str, entry: int, values: tuple[object, ...]) -> str:
