@@ -26,7 +26,8 @@ from labels.refused import LabelRefused, Reason
 from labels.samples import sample
 
 __all__ = [
-    "Fault", "Places", "boxes_of", "changed_only", "find_cut", "find_faults", "label_sizes", "places_of", "proof", "stays_whole",
+    "Fault", "Places", "boxes_of", "changed_only", "find_cut", "find_faults", "label_sizes", "places_of", "proof",
+    "stays_whole",
 ]  # fmt: skip
 MOST_PT = 200.0
 HAIR_MM = 0.15  # about one dot at 203 dpi: what may touch, and what rounding moves
