@@ -13,7 +13,7 @@ from labels.ipp import Door, read_fingerprint
 from labels.ipp_printer import IppPrinter
 from labels.lp import LpPrinter
 from labels.raw import RawPrinter
-from labels.reach import NotListed, Reach, listed
+from labels.reach import NotListed, Reach, find_unlisted, listed
 from labels.sending import (
     Difference,
     Job,
@@ -28,7 +28,7 @@ from labels.sending import (
 
 __all__ = [
     "Difference", "Job", "Media", "NotListed", "Outcome", "Printer", "Reach", "Result", "State",
-    "find_differences", "listed", "open_printer", "read_fingerprint",
+    "find_differences", "is_unlisted", "listed", "open_printer", "read_fingerprint",
 ]  # fmt: skip
 
 _QUEUE = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.-]{0,126}")
@@ -60,6 +60,12 @@ def open_printer(
     if url.scheme == "file" and url.path and not url.netloc:
         return FolderPrinter(folder=Path(unquote(url.path)))
     raise ValueError(f"no printer address: {address!r}")
+
+
+def is_unlisted(address: str, reach: Reach) -> bool:
+    """Tell whether a printer's address leads only to inner ones that nobody listed, as far as is known now."""
+    host = urlsplit(address).hostname
+    return bool(host and find_unlisted(host, reach))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -48,6 +48,18 @@ def listed(networks: Iterable[str]) -> Reach:
     return Reach(networks=tuple(ip_network(text.strip()) for text in networks))
 
 
+def find_unlisted(host: str, reach: Reach) -> str:
+    """Give an address of the host when none of them may be reached; '' when one may, or nobody knows the name yet.
+
+    Nothing is connected, and nothing follows for later: a name is asked again, and judged again, when it is used.
+    """
+    try:
+        found = [there[0] for *_, there in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
+    except (OSError, UnicodeError):
+        return ""
+    return "" if any(reach.allows(ip_address(address)) for address in found) else str(found[0])
+
+
 def connect(host: str, port: int, reach: Reach) -> socket.socket:
     """Connect to the first address of the host that answers in two seconds. Raises OSError, NotListed among them."""
     refused: OSError | None = None

@@ -81,7 +81,25 @@ def test_given_a_status_change_when_the_old_paper_is_scanned_or_drawn_then_label
         assert refused["type"].endswith("#label-void")
         assert (refused["label_no"], refused["item_no"], refused["batch_no"]) == (label_no, "EL-100", "A")
     told = store.get(f"/labels/{label_no}").json
-    assert (told["state"], bool(told["void_reason"])) == ("void", True)
+    assert (told["state"], told["void_reason"], told["void_by"]) == ("void", "in-doubt", "qa")
+    assert told["void_at"]
+
+
+def test_given_a_void_label_when_scanned_then_reason_in_the_callers_words_and_the_new_labels(store):
+    """R-Q13: why, by which act, and what to put on; scan old, see new, scan new"""
+    put_in_stock("N  2026-05-20  60  IN-1  white")
+    (old,) = [number for (number,) in rows("SELECT label_no FROM label WHERE status = 'pending'")]
+    body = {"kind": "incoming", "decisions": [{"quantity": "60", "verdict": "qualified"}]}
+    (new,) = store.done("/batches/EL-100/N/inspections", body, who="qa")["label_nos"]
+    refused = store.refused("/transfers", code=old, to="B-04")
+    assert refused["reason"].startswith("inspection ")
+    assert refused["new_label_nos"] == [new]
+    headers = {"Authorization": "Bearer token-keeper", "Idempotency-Key": "void-in-words", "Accept-Language": "zh-Hans"}
+    said = store.client.post("/api/v1/scans", json={"code": old}, headers=headers).json
+    assert "inspection" not in said["detail"]
+    assert "检验" in said["detail"]
+    store.done(f"/labels/{old}/replace", new=new)
+    assert store.refused("/scans", code=old)["new_label_nos"] == []
 
 
 def test_given_a_typed_number_when_letters_look_alike_or_are_small_then_it_is_folded_and_a_typo_is_unknown(store):

@@ -1,6 +1,7 @@
 """From the event to the paper: queue, printers, roll cards, reprints, on a printer that misbehaves as real ones do."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from ipaddress import ip_network
 
@@ -25,6 +26,7 @@ def zebra() -> Iterator[FakeZebra]:
 
 def add(store: Store, zebra: FakeZebra, **members) -> None:
     """Add the printer; its mode is mono unless said, so that any paper will do."""
+    store.app.config["SETTINGS"] = replace(store.app.config["SETTINGS"], printer_networks="127.0.0.0/8")
     store.done("/printers", who="admin", **{"name": "Z1", "address": zebra.address, "form": "zpl", **members})
 
 
@@ -181,6 +183,18 @@ def test_given_an_address_when_it_is_inner_and_not_listed_or_none_then_no_printe
     for address in ("file:/tmp", "http://127.0.0.1", "socket://", "ipp://user:secret@host/x"):
         refused = store.refused("/printers", who="admin", name="X", address=address, form="zpl")
         assert (refused["field"], refused["reason"]) == ("address", "no-printer-address")
+    for address in (
+        zebra.address,
+        "socket://10.1.2.3",
+        "ipp://169.254.169.254/x",
+        "ipps://[::ffff:10.0.0.1]/x",
+        "socket://localhost",
+    ):
+        refused = store.refused("/printers", who="admin", name="X", address=address, form="zpl")
+        assert (refused["field"], refused["reason"]) == ("address", "address-not-listed")
+        assert "WAREHOUSE_PRINTER_NETWORKS" in refused["detail"]
+    nobody = store.done("/printers", who="admin", name="N", address="socket://printer.invalid", form="zpl")
+    store.done(f"/printers/{nobody['name']}/remove", who="admin")
     pdf = store.refused("/printers", who="admin", name="X", address=zebra.address, form="pdf")
     assert (pdf["field"], pdf["reason"]) == ("form", "raw-port-takes-zpl")
     assert store.post("/printers", who="manager", name="X", address=zebra.address).status_code == 403

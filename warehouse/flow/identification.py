@@ -16,7 +16,7 @@ from labels.content import is_label_no, normal_label_no
 from labels.documents import DOCUMENTS
 from scanners import gs1
 from warehouse import catalogue
-from warehouse.flow import batches
+from warehouse.flow import batches, tasks
 from warehouse.rules.receiving import check_name
 from warehouse.rules.refusals import AmbiguousCode, InvalidInput, LabelVoid, Refusal, UnknownCode
 from warehouse.tables.base import rows
@@ -285,6 +285,7 @@ def _from_label(tx: Transaction, text: str) -> Read | None:
             reason=label.void_reason,
             item_no=batch.item.item_no if batch else None,
             batch_no=batch.batch_no if batch else None,
+            new_label_nos=tasks.new_papers(tx, batch, label_no) if batch else [],
         )
     if batch is None:
         kind = "document" if label.kind in DOCUMENTS else "label"

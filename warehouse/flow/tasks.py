@@ -5,12 +5,13 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from peewee import ModelSelect
+from peewee import ModelSelect, fn
 
 from warehouse.books import allocations
 from warehouse.rules.refusals import DocumentState, NotFound
 from warehouse.rules.work import check_doer
 from warehouse.tables.base import as_json, as_table, rows, utc_text
+from warehouse.tables.books import Batch
 from warehouse.tables.quality import Task
 from warehouse.transaction import Transaction
 
@@ -28,6 +29,16 @@ def open_task(
         tx.site.id, kind, subject, _text(facts), due_on.isoformat() if due_on else None, utc_text(tx.now), int(urgent),
     )  # fmt: skip
     return bool(made)
+
+
+def new_papers(tx: Transaction, batch: Batch, label_no: str) -> list[str]:
+    """Give the papers that a relabel task puts on the goods instead of a void one; none when no such task is open."""
+    begins = f"{batch.item.item_no}/{batch.batch_no}/"
+    waiting = Task.select().where(
+        (Task.site == tx.site.id) & (Task.kind == "relabel") & (Task.state == "open")
+        & (fn.SUBSTR(Task.subject, 1, len(begins)) == begins)
+    )  # fmt: skip
+    return [new for task in waiting if label_no in task.facts.get("old", ()) for new in task.facts.get("new", ())]
 
 
 def open_all(tx: Transaction, kind: str, asked: Mapping[str, Mapping[str, Any]], *, due_on: date | None = None) -> None:

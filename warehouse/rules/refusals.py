@@ -6,7 +6,7 @@ fields become members of the problem document, under the names of the public int
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar, Self
@@ -55,13 +55,14 @@ class AmbiguousCode(Refusal):
 
 @dataclass(eq=False, kw_only=True)
 class LabelVoid(Refusal):
-    """The scanned paper was voided; the goods wait for their new label (4.5.5, R-Q13)."""
+    """The scanned paper was voided; the goods wait for their new label, `new_label_nos` until all are on (R-Q13)."""
 
     code = "label-void"
     label_no: str
     reason: str
     item_no: str | None = None
     batch_no: str | None = None
+    new_label_nos: list[str] = field(default_factory=list)
 
 
 @dataclass(eq=False, kw_only=True)

@@ -38,20 +38,23 @@ FAMILIES: tuple[tuple[Pattern[str], str], ...] = tuple(
         (r"(?P<word>-?(NaN|Infinity)) is no number here", "no-number"),
         (r"write (?P<word>\S+) as a string", "as-text"),
         (r"not application/json", "not-json"),
+        (r"(?P<act>inspection|disposition|return|rework|repair|scrap) (?P<number>\S+)$", "act"),
     )
 )
 
 
 def in_words(reason: str) -> str:
-    """Say a reason in the caller's language; one that stands alone is given as it is."""
+    """Say a reason in the caller's language; one that nothing is known of is given as it is."""
     for pattern, key in FAMILIES:
         if found := pattern.match(reason):
             return language.say(key) % {name: _said(name, value) for name, value in found.groupdict().items()}
-    return reason
+    return language.word("void", reason)
 
 
 def _said(name: str, value: str) -> str:
-    """Say the name of a JSON type in the caller's word."""
+    """Say the name of a JSON type, or of an act, in the caller's word."""
+    if name == "act":
+        return language.word("kind", value)
     if name not in ("wanted", "got"):
         return value
     return " / ".join(language.word("json", each) for each in value.split(" | ") if name == "got" or each != "null")

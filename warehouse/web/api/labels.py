@@ -161,7 +161,8 @@ def show(tx: Transaction, label_no: str) -> dict[str, Any]:
     return {
         "label_no": label.label_no, "kind": label.kind, "state": label.state, "says": label.facts,
         "issued_by": label.issued_by, "issued_at": label.issued_at.isoformat(),
-        "void_reason": label.void_reason or None,
+        "void_reason": label.void_reason or None, "void_by": label.void_by or None,
+        "void_at": label.void_at.isoformat() if label.void_at else None,
     }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import msgspec
 from flask import Blueprint, current_app, request
 
 from labels.content import normal_label_no
-from labels.printers import find_differences, listed, open_printer
+from labels.printers import find_differences, is_unlisted, listed, open_printer
 from labels.proof import label_sizes, stays_whole
 from warehouse.flow import layouts, printers, printing, relabelling
 from warehouse.posting import Reply
@@ -89,11 +89,25 @@ class ReplaceBody(body.Body, kw_only=True, frozen=True):
     new: body.Code
 
 
+def _check_address(sent: PrinterBody) -> PrinterBody:
+    """Look at an address before the transaction opens: a name is asked for, which may take its time."""
+    if not sent.address.startswith(SCHEMES):  # a folder of this machine is no printer: files are fetched
+        raise InvalidInput(field="address", reason="no-printer-address")
+    if sent.address.startswith("socket://") and sent.form != "zpl":
+        raise InvalidInput(field="form", reason="raw-port-takes-zpl")
+    try:
+        open_printer(sent.address, certificate=sent.certificate, reach=_reach())
+    except ValueError as error:
+        raise InvalidInput(field="address", reason="no-printer-address") from error
+    if is_unlisted(sent.address, _reach()):
+        raise InvalidInput(field="address", reason="address-not-listed")
+    return sent
+
+
 @bp.post("/printers")
-@posting("admin", body=PrinterBody)
+@posting("admin", body=PrinterBody, prepare=_check_address)
 def add(tx: Transaction, sent: PrinterBody) -> Reply:
     """Add a printer; inner addresses only where the administrator of the machine listed their network."""
-    _check_address(sent)
     made = printers.add(
         tx, name=sent.name, address=sent.address, form=sent.form, mode=sent.mode, dpi=sent.dpi, size=sent.size,
         prints=list(sent.prints), certificate=sent.certificate or "",
@@ -245,17 +259,6 @@ def replace(tx: Transaction, sent: ReplaceBody, label_no: str) -> Reply:
     """Say, by scanning both, that the new paper was stuck over this void one."""
     done = relabelling.replace_paper(tx, old=label_no, new=sent.new)
     return {"label_no": label_no, "new": normal_label_no(sent.new), "task_done": done}, 200
-
-
-def _check_address(sent: PrinterBody) -> None:
-    if not sent.address.startswith(SCHEMES):  # a folder of this machine is no printer: files are fetched
-        raise InvalidInput(field="address", reason="no-printer-address")
-    if sent.address.startswith("socket://") and sent.form != "zpl":
-        raise InvalidInput(field="form", reason="raw-port-takes-zpl")
-    try:
-        open_printer(sent.address, certificate=sent.certificate, reach=_reach())
-    except ValueError as error:
-        raise InvalidInput(field="address", reason="no-printer-address") from error
 
 
 def _reach() -> Any:
