@@ -16,6 +16,7 @@ from scanners.folder import scans_of
 from scanners.live import LiveReader
 from scanners.sentences import advise
 from scanners.source import Seen, SourceState, SourceWrong, now
+from scanners.words import say
 
 OPEN_SECONDS = 20.0  # for the first frame: the engines load, a stream negotiates
 STALL_SECONDS = 5.0  # without a frame after the first
@@ -60,10 +61,12 @@ class Camera:
                     yield frame
                 return
             except (CaptureLost, EOFError) as lost:
-                reason = str(lost) or "its picture ended"
+                reason = say(str(lost) or "camera-ended")
             finally:
                 capture.end()
-            yield SourceState(state="lost", detail=f"{self._name}: {reason}; again in {pause:.0f} s")
+            yield SourceState(
+                state="lost", detail=say("camera-again", name=self._name, reason=reason, seconds=f"{pause:.0f}")
+            )
             stop.wait(pause)
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
@@ -74,7 +77,7 @@ class Camera:
             frame = capture.next(_SLICE_SECONDS)
             if frame is None:
                 if self._clock() > deadline:
-                    raise CaptureLost("no picture came")
+                    raise CaptureLost("camera-no-picture")
                 continue
             deadline = self._clock() + STALL_SECONDS
             if not is_open:
@@ -124,7 +127,7 @@ def _look(reader: LiveReader, frame: Frame, *, seen_at: datetime, shown: bool) -
     """Yield what one frame shows, and what to do when it is not known for sure."""
     scans = scans_of(reader.read(frame.pixels, frame.seconds), seconds=frame.seconds, seen_at=seen_at)
     if advice := reader.doubt(frame.pixels, frame.seconds):
-        yield SourceState(state="not-sure", detail=f"a code is in view; {advise(advice)}", advice=advice)
+        yield SourceState(state="not-sure", detail=say("in-view", advice=advise(advice)), advice=advice)
     if scans or shown:
         yield Seen(scans=scans, frame=frame.pixels if shown else None)
 

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from scanners.outbox import Kept
+from scanners.words import say
 
 CONNECT_AND_READ_SECONDS = 15.0
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.25, 5.0
@@ -56,15 +57,21 @@ class _Answer:
     body: dict[str, Any]
     repeated: bool
     wait_seconds: float
+    language: str
 
 
 class Courier:
     """A thread that carries one scan at a time. Ask `is_free`, `send`, and wait for what it tells."""
 
     def __init__(
-        self, service: str, token: str, *, language: str, tell: Callable[[Delivered | ServiceState | Exception], None]
-    ) -> None:
-        """`tell` is called from the courier's thread. Raises ServiceWrong for no http(s) address."""
+        self, service: str, token: str, *, language: str, tell: Callable[[Delivered | ServiceState | Exception], None],
+        heard: Callable[[str], None] = lambda language: None,
+    ) -> None:  # fmt: skip
+        """`tell` is called from the courier's thread, `heard` with the language the service answers in.
+
+        Raises ServiceWrong for no http(s) address.
+        """
+        self._heard = heard
         self._service = _Service(service, token, language)
         self._tell = tell
         self._given: queue.SimpleQueue[Kept | None] = queue.SimpleQueue()
@@ -128,17 +135,20 @@ class Courier:
             self._service.close()
             self._say(ServiceState(state="away", detail=_reason(problem)))
             return 0.0
+        self._heard(answer.language)
         if answer.status == _FAULT and self._aside == scan.sequence:
             self._tell(Delivered(scan=scan, state="refused", status=answer.status, answer=answer.body))
             return None
         if answer.status == _UNAUTHORIZED and answer.kind == "application/problem+json":
-            self._say(ServiceState(state="signed-out", detail=str(answer.body.get("detail", ""))))
+            self._say(
+                ServiceState(state="signed-out", detail=say("sign-in-again", detail=answer.body.get("detail", "")))
+            )
             return None
         state = _judged(answer)
         if state is None:
             said = _said(answer)
             if answer.status == _FAULT:
-                said += f" (*no {scan.sequence} sets this scan aside)"
+                said += " " + say("sets-aside", sequence=scan.sequence)
             self._say(ServiceState(state="away", detail=said))
             return answer.wait_seconds
         self._say(ServiceState(state="back"))
@@ -168,13 +178,13 @@ def _said(answer: _Answer) -> str:
     if answer.body.get("detail"):
         return f"{answer.status} {answer.body['detail']}"
     if answer.kind in ("application/json", "application/problem+json"):
-        return f"it answers {answer.status}"
-    return f"{answer.status} {answer.kind or 'without content'}: that is not the service; check --service"
+        return say("it-answers", status=answer.status)
+    return say("not-the-service", status=answer.status, kind=answer.kind or say("without-content"))
 
 
 def _reason(problem: BaseException) -> str:
     if isinstance(problem, TimeoutError):
-        return "no answer in time"
+        return say("no-answer")
     return getattr(problem, "strerror", None) or str(problem) or type(problem).__name__
 
 
@@ -217,7 +227,7 @@ class _Service:
         kind = response.headers.get_content_type() if response.headers.get("Content-Type") else ""
         return _Answer(
             response.status, kind, _json(text, kind), response.headers.get("Idempotent-Replay") == "true",
-            _seconds(response.headers.get("Retry-After")),
+            _seconds(response.headers.get("Retry-After")), response.headers.get("Content-Language", ""),
         )  # fmt: skip
 
     def _exchange(self, scan: Kept) -> http.client.HTTPResponse:

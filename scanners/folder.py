@@ -15,6 +15,7 @@ from pathlib import Path
 from scanners.scan import MOST_BYTES, Code, PictureRefused, Reading
 from scanners.sentences import NOTHING_SEEN, advise
 from scanners.source import Scan, Seen, SourceState
+from scanners.words import say
 from scanners.worker import read_safely
 
 POLL_SECONDS = 0.5
@@ -102,8 +103,9 @@ class Folder:
         else:
             if reading.doubts or not reading.codes:
                 advice = reading.advice or NOTHING_SEEN
-                what = "a code was not read for sure" if reading.doubts else "no code was found"
-                yield SourceState(state="not-sure", detail=f"{name}: {what}; {advise(advice)}", advice=advice)
+                what = "picture-not-sure" if reading.doubts else "picture-without-code"
+                detail = say(what, name=name, advice=advise(advice))
+                yield SourceState(state="not-sure", detail=detail, advice=advice)
         self._settled.add(picture.mark)
         yield Seen(
             scans=scans_of(list(reading.codes), seconds=picture.written_ns / 1e9, seen_at=_time(picture)),

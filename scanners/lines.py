@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from scanners.source import Scan, Seen, SourceState, SourceWrong, now
+from scanners.words import say
 
 LONGEST_LINE = 4096  # bytes; the longest code holds some three thousand
 _ENDS = b"\r\n\t"
@@ -41,8 +42,7 @@ class Lines:
         if self._open and seconds - self._last_seconds > self._patience_seconds:
             half = ascii(bytes(self._open))[2:-1]
             self.drop()
-            detail = f"{half}: a code without its end; set the scanner to send Enter after each code, and scan again"
-            yield SourceState(state="refused", detail=detail)
+            yield SourceState(state="refused", detail=say("line-without-end", text=half))
         self._last_seconds = seconds
         for value in data:
             if value in _ENDS:
@@ -57,7 +57,7 @@ class Lines:
         line, overlong, seconds = bytes(self._open), self._overlong, self._last_seconds
         self.drop()
         if overlong:
-            yield SourceState(state="refused", detail=f"a line of more than {LONGEST_LINE} characters; scan again")
+            yield SourceState(state="refused", detail=say("line-too-long", most=LONGEST_LINE))
         elif line:
             yield self._scan(line, seconds)
 
@@ -75,8 +75,7 @@ class Lines:
         try:
             text = line.decode("utf-8")
         except UnicodeDecodeError:
-            detail = f"{ascii(line)[2:-1]}: not UTF-8; set the scanner to UTF-8 or ASCII and scan again"
-            return SourceState(state="refused", detail=detail)
+            return SourceState(state="refused", detail=say("line-not-utf8", text=ascii(line)[2:-1]))
         if self._separator:
             text = text.replace(self._separator, _GS)
         return Seen(scans=(Scan(text=text, seconds=seconds, seen_at=now()),))
@@ -139,7 +138,7 @@ class Device:
                 if number in self.advice:
                     raise SourceWrong(f"{said}; {self.advice[number]}") from problem
                 if not was_told:
-                    yield SourceState(state="lost", detail=f"{said}; waiting for it")
+                    yield SourceState(state="lost", detail=say("waiting-for-it", what=said))
             else:
                 yield SourceState(state="open", detail=str(self._path))
                 try:
@@ -165,9 +164,9 @@ class Device:
 
     def _unplugged(self) -> SourceState:
         """Forget the half line: what follows is never joined to it."""
-        half = "; half a code was lost, scan it again" if self._lines.is_open else ""
+        said = "half-lost" if self._lines.is_open else "unplugged"
         self._lines.drop()
-        return SourceState(state="lost", detail=f"{self._path}: unplugged{half}")
+        return SourceState(state="lost", detail=say(said, what=self._path))
 
     def _read_open(self, descriptor: int, stop: threading.Event) -> Iterator[Seen | SourceState]:
         while not stop.is_set():

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from scanners.words import say, word
+
 
 @dataclass(frozen=True)
 class Look:
@@ -17,8 +19,6 @@ class Look:
     colour: str
     sound: str
 
-
-_UNKNOWN = {"not-on-record": "nothing on record has this code; type the number that stands beside it"}
 
 # What each happening looks like: mark, colour, sound. What is not here is shown without a line of its own.
 LOOKS = {
@@ -44,28 +44,13 @@ LOOKS = {
     "end": Look("·", "bold", ""),
 }
 
-# What helps where something is seen and not read for sure.
-_ADVICE = {
-    "hold-still": "hold still",
-    "closer": "come closer",
-    "more-light": "more light",
-    "no-glare": "turn it out of the reflection",
-    "straight-on": "hold it straight on",
-    "type-the-number": "type the number",
-}
 NOTHING_SEEN = ("closer", "more-light", "type-the-number")
-
-
-_QUESTIONS = {
-    "one-more": "was scanned before: one more? Scan or type *yes or *no",
-    "how-many": "how many lie there? Type the number after a star, such as *12",
-}
 
 
 def advise(advice: Iterable[str]) -> str:
     """Say what to do about a code that was not read for sure, in one line."""
-    *first, last = (_ADVICE[word] for word in advice)
-    return f"{', '.join(first)}, or {last}" if first else last
+    *first, last = (say(key) for key in advice)
+    return say("comma").join(first) + (say("or") if first else "") + last
 
 
 def look_of(kind: str, facts: Mapping[str, Any]) -> Look:
@@ -101,35 +86,35 @@ def _sentence(kind: str, facts: Mapping[str, Any]) -> str:
         amount = f"{facts['quantity']} × " if facts.get("quantity") else ""
         lead = f"#{facts['sequence']}  {amount}{lead}"
     if kind in _FIXED:
-        return lead + _FIXED[kind]
+        return lead + say(kind)
     if kind in _MADE:
         return (lead + _MADE[kind](facts)).rstrip()
-    return f"{kind} {facts.get('state', '')}  {facts.get('detail', '')}".rstrip()
+    return f"{word('view', kind)}: {word('state', facts.get('state', ''))}  {facts.get('detail', '')}".rstrip()
 
 
 def settings_of(facts: Mapping[str, Any]) -> str:
     """Tell what the next scan is sent with."""
-    quantity = f"quantity {facts['next_quantity']}" if facts.get("next_quantity") else "quantity by the code"
-    return f"{quantity}, place {facts['next_location']}" if facts.get("next_location") else quantity
+    quantity = (
+        say("quantity", quantity=facts["next_quantity"]) if facts.get("next_quantity") else say("quantity-by-code")
+    )
+    return quantity + (say("comma") + say("place", place=facts["next_location"]) if facts.get("next_location") else "")
 
 
 def _kept(facts: Mapping[str, Any]) -> str:
     """Tell that a scan is on the disk. What leaves the store wants the service's word first: oldest goods go first."""
-    beside = f"(on the same label: {', '.join(facts['with'])})  " if facts.get("with") else ""
+    beside = say("beside", texts=", ".join(facts["with"])) + "  " if facts.get("with") else ""
     if not facts.get("away"):
-        return f"{beside}kept, not yet sent"
-    if str(facts.get("task", "")).startswith("delivery:"):
-        return f"{beside}kept, NOT JUDGED: the service is away; leave the goods here until it has answered"
-    return f"{beside}kept, to be sent when the service is back"
+        return beside + say("kept")
+    return beside + say("kept-not-judged" if str(facts.get("task", "")).startswith("delivery:") else "kept-away")
 
 
 def _refusal(facts: Mapping[str, Any]) -> str:
     answer = facts.get("answer") or {}
     number = facts.get("sequence")
-    said = answer.get("detail") or answer.get("title") or f"refused with {facts.get('status')}"
+    said = answer.get("detail") or answer.get("title") or say("refused-with", status=facts.get("status"))
     if facts.get("state") == "asked":
-        return f"{said}  → *yes {number} or *no {number}"
-    return f"{said}  → *again {number} or *no {number}"
+        return f"{said}  → *yes {number} / *no {number}"
+    return f"{said}  → *again {number} / *no {number}"
 
 
 def _result(answer: Mapping[str, Any]) -> str:
@@ -138,52 +123,42 @@ def _result(answer: Mapping[str, Any]) -> str:
     what = "/".join(str(each) for each in (batch.get("item_no") or answer.get("item_no"),
                                            batch.get("batch_no") or answer.get("batch_no")) if each)  # fmt: skip
     if answer.get("kind") == "unknown":
-        return _UNKNOWN.get(str(answer.get("reason")), "nothing on record; nothing was changed")
-    parts = [str(answer["kind"])] if "kind" in answer else []
+        return say("unknown-not-on-record" if answer.get("reason") == "not-on-record" else "unknown")
+    parts = [word("kind", answer["kind"])] if "kind" in answer else []
     parts += [what] if what else []
-    parts += [str(batch.get("status") or answer["status"])] if batch.get("status") or answer.get("status") else []
-    parts += [f"balance {answer['balance']}"] if "balance" in answer else []
+    status = batch.get("status") or answer.get("status")
+    parts += [word("status", status)] if status else []
+    parts += [say("balance", balance=answer["balance"])] if "balance" in answer else []
     if answer.get("is_bin_empty") == "confirm":
-        parts.append("is the bin empty now? look")
+        parts.append(say("bin-empty"))
     following = answer.get("next")
     if isinstance(following, Mapping):
-        parts.append(
-            f"next: {following.get('quantity')} of {following.get('item_no')}/{following.get('batch_no')}"
-            f" in {following.get('location')}"
-        )
+        names = ("quantity", "item_no", "batch_no", "location")
+        parts.append(say("next-pick", **{name: following.get(name) for name in names}))
     elif "next" in answer:
-        parts.append("nothing more to take")
+        parts.append(say("nothing-more"))
     if refusal := answer.get("refusal"):
-        parts.append(f"may not leave: {refusal.get('detail') or refusal.get('title')}")
-    return ", ".join(parts)
+        parts.append(say("may-not-leave", reason=refusal.get("detail") or refusal.get("title")))
+    return say("comma").join(parts)
 
 
 def _farewell(facts: Mapping[str, Any]) -> str:
-    said = "ended; every scan was sent" if not facts["waiting"] else (
-        f"ended; {facts['waiting']} kept on disk: start the station again to send them"
-    )  # fmt: skip
-    return said + (f"; {facts['open']} refused, still to be dealt with" if facts["open"] else "")
+    said = say("ended-kept", waiting=facts["waiting"]) if facts["waiting"] else say("ended")
+    return said + (say("still-refused", open=facts["open"]) if facts["open"] else "")
 
 
-_FIXED = {
-    "left-out": "left out: nobody answered the question with yes",
-    "repeat": "twice at once, counted once",
-    "same-label": "stands on a label that was just counted",
-    "already-scanned": "already scanned: this number is one piece only",
-    "dropped": "taken off the list",
-    "no-quantity": "is no quantity: digits and one point, at most six before it",
-}
+_FIXED = ("left-out", "repeat", "same-label", "already-scanned", "dropped", "no-quantity")
 _MADE: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "kept": _kept,
     "done": lambda facts: _result(facts.get("answer") or {}),
     "refused": _refusal,
     "asked": _refusal,
     "still-open": _refusal,
-    "ask": lambda facts: _QUESTIONS[facts["about"]],
-    "not-kept": lambda facts: f"NOT KEPT, scan it again later: {facts['detail']}",
-    "not-sure": lambda facts: f"not sure: {facts['detail']}",
-    "queue-fault": lambda facts: f"the queue could not be written, it is tried again: {facts['detail']}",
-    "no-such": lambda facts: f"({facts['word']}) no scan of this number waits for that",
-    "command": lambda facts: f"next: {settings_of(facts)}",
+    "ask": lambda facts: say(f"ask-{facts['about']}"),
+    "not-kept": lambda facts: say("not-kept", detail=facts["detail"]),
+    "not-sure": lambda facts: say("not-sure", detail=facts["detail"]),
+    "queue-fault": lambda facts: say("queue-fault", detail=facts["detail"]),
+    "no-such": lambda facts: say("no-such", word=facts["word"]),
+    "command": lambda facts: say("command", settings=settings_of(facts)),
     "end": _farewell,
 }

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from scanners import words
 from scanners.courier import Courier, ServiceWrong
 from scanners.outbox import Outbox, QueueBusy
 from scanners.sentences import sound_of
@@ -62,7 +63,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--location", default="", metavar="PLACE", help="place of the goods, until *at says another")
     parser.add_argument("--gs", default="", metavar="TEXT", help="what the scanner sends in place of GS (Ctrl+])")
     parser.add_argument("--baud", type=int, default=9600, help="speed of a serial scanner (default 9600)")
-    parser.add_argument("--language", default="", help="of the service's sentences: en, zh-Hans, zh-Hant")
+    parser.add_argument("--language", default="", help="en, zh-Hans or zh-Hant (default: the service's)")
     parser.add_argument("--json", action="store_true", help="one JSON object a line in place of the terminal view")
     parser.add_argument("--silent", action="store_true", help="no sounds")
     parser.add_argument(
@@ -74,6 +75,7 @@ def add_parser(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run a station; gives the exit status: 0, 1 when something is left to deal with, 2 for a wrong call."""
     token = os.environ.get(_TOKEN, "").strip()
+    words.speak(options.language or _language(os.environ))
     try:
         task = _checked(options, token)
         folder = options.queue or default_queue(options.source, options.service)
@@ -99,6 +101,8 @@ def _checked(options: argparse.Namespace, token: str) -> Task:
         raise _Wrong(f"{_TOKEN} holds more than a token: ASCII without blanks and line ends")
     if options.device and not (options.device.isprintable() and len(options.device) <= _LONGEST_NAME):
         raise _Wrong(f"--device: a name of at most {_LONGEST_NAME} printable characters")
+    if options.language and options.language not in words.LANGUAGES:
+        raise _Wrong(f"--language {options.language}: {', '.join(words.LANGUAGES)}")
     if options.quantity and not is_quantity(options.quantity):
         raise _Wrong(f"--quantity {options.quantity}: digits and one point, at most six before it")
     return read_task(options.task)
@@ -112,13 +116,14 @@ def _run(options: argparse.Namespace, token: str, task: Task, outbox: Outbox) ->
     sources = [open_source(options.source, wishes)]
     if options.source != "-" and sys.stdin is not None and sys.stdin.isatty():
         sources.append(open_source("-", wishes))  # what cannot be read is typed, and questions are answered
-    language = options.language or _language(os.environ)
     station = Station(
         task=task, outbox=outbox, sources=sources, tell=_teller(options, outbox, window), quantity=options.quantity,
         location=options.location, wait_seconds=options.wait, tick=window.show if window else lambda seen: None,
     )  # fmt: skip
     stop_on_signals(station)
-    return station.run(lambda tell: Courier(options.service, token, language=language, tell=tell))
+    heard = (lambda language: None) if options.language else words.speak
+    language = words.spoken()
+    return station.run(lambda tell: Courier(options.service, token, language=language, tell=tell, heard=heard))
 
 
 def _window(options: argparse.Namespace) -> Window | None:

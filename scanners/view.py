@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any, TextIO
 
 from scanners.sentences import LOOKS, Look, look_of, printable, sentence, settings_of
+from scanners.words import say, word
 
 _COLOURS = {"green": "\x1b[32m", "amber": "\x1b[33m", "red": "\x1b[1;31m", "bold": "\x1b[1m", "dim": "\x1b[2m", "": ""}
 _OFF = "\x1b[0m"
@@ -58,7 +59,7 @@ class Terminal:
         self._lines: deque[tuple[str, Look, str]] = deque(maxlen=_SHOWN_SCANS)
         self._open: dict[int, tuple[str, str]] = {}
         self._question = ""
-        self._source, self._service = "starting", "nothing sent yet"
+        self._source, self._service, self._is_away = say("view-starting"), say("view-nothing-sent"), False
         self._done, self._state = 0, dict[str, Any]()
 
     def tell(self, kind: str, facts: Mapping[str, Any]) -> None:
@@ -75,9 +76,9 @@ class Terminal:
         said = sentence(kind, facts)
         self._question = said if kind == "ask" else "" if kind in ("left-out", "kept", "command") else self._question
         if kind in ("source", "service"):
-            words = f"{facts['state']} {printable(facts['detail'])}".strip()
+            words = f"{word('state', facts['state'])} {printable(facts['detail'])}".strip()
             if kind == "service":
-                self._service = words
+                self._service, self._is_away = words, facts["state"] in ("away", "signed-out")
                 return
             if facts["state"] != "refused":
                 self._source = words
@@ -103,14 +104,13 @@ class Terminal:
     def _picture(self) -> list[str]:
         columns, rows = self._size()
         waiting, still_open = self._state.get("waiting", 0), self._state.get("open", 0)
-        is_away = self._service.startswith(("away", "signed"))
-        counts = f"delivered {self._done}   waiting {waiting}   to deal with {still_open}"
+        counts = say("view-counts", done=self._done, waiting=waiting, open=still_open)
         head = [
             self._line("bold", self._title, columns),
-            self._line("", f"source   {self._source}", columns),
-            self._line("red" if is_away else "", f"service  {self._service}", columns),
+            self._line("", f"{say('view-source')}   {self._source}", columns),
+            self._line("red" if self._is_away else "", f"{say('view-service')}  {self._service}", columns),
             self._line("amber" if waiting else "", counts, columns),
-            self._line("", f"next     {printable(settings_of(self._state))}", columns),
+            self._line("", f"{say('view-next')}     {printable(settings_of(self._state))}", columns),
         ]
         foot = [self._line("red", f"✘ {said}", columns * 3) for _, said in list(self._open.values())[-5:]]
         if self._question:

@@ -325,6 +325,25 @@ def test_given_goods_when_moved_and_issued_at_stations_then_the_service_says_wha
     picking.end()
 
 
+def test_given_a_keeper_who_reads_chinese_when_scanning_then_service_and_station_speak_it_without_a_mixture(
+    service, receipt_no, tmp_path
+):
+    """R-A12: a refusal is shown in the site's language, with what to do"""
+    ran = subprocess.run(
+        [sys.executable, "-m", "scanners", "station", "--source", "-", "--queue", str(tmp_path / "queue"), "--silent",
+         "--service", f"http://127.0.0.1:{service.port}", "--task", f"receipt:{receipt_no}"],
+        input=f"NOBODY-KNOWS\n{code(1)}\n", capture_output=True, text=True, check=False, timeout=SECONDS,
+        env={**os.environ, "WAREHOUSE_TOKEN": "token-keeper", "LC_ALL": "zh_TW.UTF-8"},
+    )  # fmt: skip
+    assert ran.returncode == 1
+    refused = next(line for line in ran.stdout.splitlines() if line.startswith("✘"))
+    assert "系統" in refused
+    assert "*again 1" in refused
+    assert re.search("結存 1", ran.stdout)
+    assert ran.stdout.splitlines()[-1].endswith("已結束；全部掃描均已傳送；1 筆被拒絕，待處理")
+    assert not re.search("kept|refused|balance|ended", ran.stdout)
+
+
 def test_given_a_queue_in_use_when_a_second_station_takes_it_then_refused_and_the_first_goes_on(
     service, receipt_no, tmp_path
 ):

@@ -273,6 +273,22 @@ def test_given_answers_that_are_not_the_service_s_when_sent_then_the_same_bytes_
     assert [facts["state"] for facts in hand.of("service")] == ["away"] * 5 + ["back"]
 
 
+SPOKEN = (201, "application/json", {}, {"Content-Language": "zh-Hans"})
+
+
+@pytest.mark.parametrize("peer", [[SPOKEN]], indirect=True)
+def test_given_a_service_that_speaks_another_language_when_it_answers_then_the_station_speaks_it_too(box, peer):
+    """R-A12: the first answer says which language the person of this token reads"""
+    heard = []
+    station = Station(
+        task=task.read_task("receipt:R-1"), outbox=box, sources=[Hand(("A",))], tell=lambda kind, facts: None,
+        wait_seconds=SECONDS,
+    )  # fmt: skip
+    courier = {"language": "en", "heard": heard.append}
+    assert station.run(lambda tell: Courier(peer.address, "token", tell=tell, **courier)) == 0
+    assert heard == ["zh-Hans"]
+
+
 @pytest.mark.parametrize("peer", [[ASKS, DONE, ASKS, DONE]], indirect=True)
 def test_given_a_refusal_that_may_be_confirmed_when_answered_yes_then_sent_confirmed_under_a_new_key(box, peer):
     """409 with `confirmable`: same number, new key, `confirmed`; the queue goes on meanwhile"""
@@ -393,6 +409,7 @@ def test_given_a_document_number_when_it_has_a_slash_then_it_stays_one_step_of_t
     [
         (["--task", "fly"], "a task is"),
         (["--quantity", "1e3"], "--quantity"),
+        (["--language", "tlh"], "en, zh-Hans, zh-Hant"),
         (["--service", "ftp://x"], "http://HOST"),
         (["--source", "no/such/place"], "neither a folder"),
         (["--source", "serial:/dev/x", "--baud", "7"], "no such speed"),

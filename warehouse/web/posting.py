@@ -21,7 +21,7 @@ from warehouse.rules.refusals import Forbidden, IdempotencyMismatch, InvalidInpu
 from warehouse.settings import JSON_LIMIT
 from warehouse.transaction import Actor, SiteFacts, reader
 from warehouse.web import body as bodies
-from warehouse.web import problems
+from warehouse.web import language, problems
 
 ANYBODY = "anybody"  # no sign-in: the short public list
 SIGNED_IN = "signed-in"  # any role
@@ -188,6 +188,7 @@ def send(answer: service.Answer) -> Response:
     else:
         shown_once = {} if answer.repeated else g.pop("shown_once", {})
         response = json_answer({**answer.body, **shown_once}, answer.status)
+    response.headers["Content-Language"] = language.TAGS[language.language()]
     if answer.repeated:
         response.headers["Idempotent-Replay"] = "true"
     return response
