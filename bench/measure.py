@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from warehouse.tables.base import sqlite3
+from warehouse.tables.engines import sqlite3
 
 RESULTS = Path(__file__).with_name("results.jsonl")
 ORDERS = Path(__file__).resolve().parents[2] / "shared" / "orders"  # beside the repository, when it is there

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.measure import raw_sqlite
-from warehouse.tables import base
-from warehouse.tables.base import sqlite3
+from warehouse.tables import base, engines
+from warehouse.tables.engines import sqlite3
 
 Statement = tuple[str, tuple[Any, ...]]
 _kept: list[Statement] = []
@@ -47,9 +47,9 @@ class Replay:
 
     def __init__(self, path: Path, recorded: list[list[Statement]]) -> None:
         self.connection = raw_sqlite(path)
-        self.connection.execute(f"PRAGMA wal_autocheckpoint={base.CHECKPOINT_PAGES}")  # as the service's
+        self.connection.execute(f"PRAGMA wal_autocheckpoint={engines.CHECKPOINT_PAGES}")  # as the service's
         # Part of the statements: the chain is hashed inside the engine.
-        self.connection.create_function("sha256_hex", 1, base._sha256, deterministic=True)
+        self.connection.create_function("sha256_hex", 1, engines.sha256_hex, deterministic=True)
         self.groups = iter(recorded)
 
     def run(self, groups: int) -> None:

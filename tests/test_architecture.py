@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po
 
 from warehouse.rules import refusals
 from warehouse.settings import Settings
-from warehouse.tables.base import OLDEST_SQLITE, sqlite3
+from warehouse.tables.engines import OLDEST_SQLITE, sqlite3
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("warehouse", "scanners", "labels")

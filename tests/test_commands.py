@@ -13,7 +13,8 @@ from tests.conftest import ENGINES
 from tests.factories import Store
 from warehouse import access, cli
 from warehouse.tables import ADDED_COLUMNS, ALL, RequestKey, base
-from warehouse.tables.base import rows, sqlite3
+from warehouse.tables.base import rows
+from warehouse.tables.engines import sqlite3
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ import pytest
 from bench import faults
 from tests import factories
 from warehouse.books import verify
-from warehouse.tables.base import is_postgres, rows, sqlite3
+from warehouse.tables.base import is_postgres, rows
+from warehouse.tables.engines import sqlite3
 
 LINES = 20
 MANAGER = "token-manager"

@@ -20,8 +20,9 @@ from tests import factories, postgres
 from tests.test_commands import new_place
 from warehouse import cli
 from warehouse.books import verify
-from warehouse.tables import base
-from warehouse.tables.base import rows, sqlite3
+from warehouse.tables import base, engines
+from warehouse.tables.base import rows
+from warehouse.tables.engines import sqlite3
 
 
 @pytest.fixture
@@ -283,7 +284,7 @@ def test_given_a_frozen_postgresql_when_scanned_then_503_in_time_and_done_once_i
     order = store.order("30")
     path, body = f"/deliveries/{order}/scans", {"code": "A", "quantity": "30"}
     processes = private_processes(postgres_server)
-    assert base.database.connection().patience == base.PATIENCE_SECONDS < 10
+    assert base.database.connection().patience == engines.PATIENCE_SECONDS < 10
     base.database.connection().patience = 0.5
     with stopped(*processes):
         began = time.monotonic()

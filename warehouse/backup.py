@@ -20,7 +20,8 @@ from typing import Any
 from warehouse import start, tables
 from warehouse.books import verify
 from warehouse.tables import SCHEMA_VERSION, RequestKey
-from warehouse.tables.base import connect, database, is_postgres, rows, sqlite3, stream
+from warehouse.tables.base import connect, database, is_postgres, rows, stream
+from warehouse.tables.engines import sqlite3
 
 FORMAT = 1
 NOTE, COPY = "backup.json", "warehouse.db"

@@ -16,8 +16,9 @@ from warehouse.books import verify
 from warehouse.posting import Reply, Request, answer
 from warehouse.rules.refusals import Refusal
 from warehouse.settings import Settings, SettingsRefused, load
-from warehouse.tables.base import DatabaseRefused, database
+from warehouse.tables.base import database
 from warehouse.tables.catalogue import Site
+from warehouse.tables.engines import DatabaseRefused
 from warehouse.transaction import Actor, DatabaseUnavailable, Transaction, unavailable
 
 COMMAND_LINE = Actor(name="command line", roles=frozenset({"admin"}))

@@ -23,7 +23,8 @@ from waitress.task import ErrorTask, WSGITask
 
 from warehouse import access, jobs, print_queue, start
 from warehouse.settings import FORM_LIMIT, Settings
-from warehouse.tables.base import DatabaseRefused, database
+from warehouse.tables.base import database
+from warehouse.tables.engines import DatabaseRefused
 from warehouse.web import problems
 from warehouse.web.app import HEADERS, create_app
 

@@ -12,7 +12,8 @@ from urllib.parse import quote
 import peewee
 
 from warehouse import tables
-from warehouse.tables.base import DatabaseRefused, connect, database, is_postgres, rows, sqlite3
+from warehouse.tables.base import connect, database, is_postgres, rows
+from warehouse.tables.engines import DatabaseRefused, sqlite3
 
 OLDEST_POSTGRES = 15
 DURABLE = ("fsync", "full_page_writes", "synchronous_commit")

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 
-from warehouse.tables.base import database, is_postgres, report_patience, rows, utc_text
+from warehouse.tables.base import commit, database, is_postgres, report_patience, rows, utc_text
 
 LONGEST_WAIT_SECONDS = 5.0  # for the writer's turn; then the caller is told that the database is busy
 
@@ -201,7 +201,7 @@ def _begin(statement: str) -> None:
 def _commit() -> None:
     """Commit, or undo when that fails."""
     try:
-        rows("COMMIT")
+        commit()
     except BaseException:
         _roll_back()
         raise

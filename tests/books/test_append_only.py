@@ -4,8 +4,9 @@ import pytest
 
 from tests.factories import TODAY
 from warehouse.tables import base
-from warehouse.tables.base import rows, sqlite3
+from warehouse.tables.base import rows
 from warehouse.tables.books import CardEntry
+from warehouse.tables.engines import sqlite3
 from warehouse.transaction import unavailable
 
 BOOKS = ("card_entry", "ledger_entry", "audit", "request_key")

@@ -17,8 +17,9 @@ from typing import Any
 import psycopg
 
 from warehouse.books import audit, ledger
-from warehouse.tables.base import NO_EXPIRY, Table, is_postgres, rows, sqlite3, stream
+from warehouse.tables.base import NO_EXPIRY, Table, is_postgres, rows, stream
 from warehouse.tables.books import CardEntry, LedgerEntry
+from warehouse.tables.engines import sqlite3
 
 UNREADABLE = (sqlite3.Error, psycopg.Error)
 BATCH = 5000  # rows put into the scratch file at a time

@@ -1,6 +1,6 @@
 """SHAPE: the tables, their schema, and the triggers that keep books append-only on both engines."""
 
-from warehouse.tables.base import DatabaseRefused, Table, database, is_postgres, rows
+from warehouse.tables.base import Table, database, is_postgres, rows
 from warehouse.tables.books import (
     Audit,
     Batch,
@@ -25,6 +25,7 @@ from warehouse.tables.counts import (
     OwnerNotice,
 )
 from warehouse.tables.documents import Allocation, Document, DocumentLine, Override, PackageCheck, Pick
+from warehouse.tables.engines import DatabaseRefused
 from warehouse.tables.labels import Label
 from warehouse.tables.people import ApiToken, KnownDevice, Person, Session, Setting, SignInTry
 from warehouse.tables.printing import LabelLayout, PrintedLabel, Printer, PrintJob

@@ -1,13 +1,11 @@
-"""The field types, the one gateway for fixed SQL, and how the service connects to its two engines.
+"""The field types and the one gateway for fixed SQL, the same on both engines.
 
 Times and dates are kept as ISO text on both engines: the same bytes sort right, are hashed by the audit chain, and read
 the same everywhere. Quantities are whole millionths, because SQLite has no decimals.
 """
 
-import hashlib
 import itertools
 import json
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -17,26 +15,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-import peewee
-import psycopg
-from peewee import DatabaseProxy, Field, Model, PostgresqlDatabase, SqliteDatabase
+from peewee import DatabaseProxy, Field, Model, PostgresqlDatabase
 
 from warehouse.rules.quantity import MOST_DECIMALS
+from warehouse.tables.engines import DatabaseRefused, PostgresConnection, open_postgres, open_sqlite, sqlite3
 
 MILLION = 1_000_000
 _LAST_DIGIT = [10 ** (6 - decimals) for decimals in range(MOST_DECIMALS + 1)]  # in millionths
-OLDEST_SQLITE = (3, 51, 3)  # older ones can corrupt a WAL database when a commit meets a checkpoint
 NO_EXPIRY = "9999-12-31"  # sorts last on both engines, where NULL does not
 
-STATEMENTS = 1000  # kept prepared: of the drivers' 128 and 100 the newest are thrown out first, and a scan costs twice
-# A stopped server still acknowledges TCP and never ends its own statements, so the client needs a clock of its own.
-PATIENCE_SECONDS = 8.0  # for one statement of a request: longer than the lock_timeout, shorter than the 10 s of C14
 REPORT_SECONDS = 60.0  # for one statement of a report
-CONNECT_SECONDS = 3
-CHECKPOINT_PAGES = 4000  # of SQLite's log, 16 MB: what many scans wrote to one page is then copied once
 STREAMED_ROWS = 2000  # fetched at a time from PostgreSQL
 
-sqlite3 = peewee.sqlite3  # type: ignore[attr-defined] # the SQLite that peewee really uses
 database = DatabaseProxy()
 _numbers = itertools.count(1)
 
@@ -47,10 +37,6 @@ if TYPE_CHECKING:
     _Json = Field[Any]
 else:
     _Decimal = _Datetime = _Date = _Json = Field
-
-
-class DatabaseRefused(Exception):
-    """The database cannot be used as it is; the text is one clear line for the administrator."""
 
 
 class QuantityField(_Decimal):
@@ -152,7 +138,7 @@ def rows(sql: str, *values: Any) -> list[tuple[Any, ...]]:
     connection: Any = database.obj.connection()  # not through the proxy, which costs as much as a short statement
     if isinstance(connection, sqlite3.Connection):
         return connection.execute(sql, values).fetchall()  # type: ignore[no-any-return]
-    cursor = connection.execute(_for_postgres(sql), values)
+    cursor = connection.kept.execute(_for_postgres(sql), values)
     # Not `cursor.description`, which describes each of 24 columns in Python at every call.
     return cursor.fetchall() if cursor.pgresult.nfields else []
 
@@ -162,7 +148,7 @@ def changed(sql: str, *values: Any) -> int:
     connection: Any = database.obj.connection()
     if isinstance(connection, sqlite3.Connection):
         return int(connection.execute(sql, values).rowcount)
-    return int(connection.execute(_for_postgres(sql), values).rowcount)
+    return int(connection.kept.execute(_for_postgres(sql), values).rowcount)
 
 
 def appended(sql: str, *values: Any) -> int:
@@ -170,7 +156,16 @@ def appended(sql: str, *values: Any) -> int:
     connection: Any = database.obj.connection()
     if isinstance(connection, sqlite3.Connection):
         return int(connection.execute(sql, values).lastrowid)
-    return int(connection.execute(f"{_for_postgres(sql)} RETURNING id", values).fetchone()[0])
+    return int(connection.kept.execute(f"{_for_postgres(sql)} RETURNING id", values).fetchone()[0])
+
+
+def commit() -> None:
+    """Commit what this thread began; on PostgreSQL by the driver's own short way, half the cost of a statement."""
+    connection: Any = database.obj.connection()
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("COMMIT")
+    else:
+        connection.commit()
 
 
 def stream(sql: str, *values: Any) -> Iterator[tuple[Any, ...]]:
@@ -198,9 +193,9 @@ def connect(url: str, *, patience: float | None = None) -> None:
     if database.obj is not None:
         database.close()
     if scheme == "sqlite":
-        database.initialize(_sqlite(Path(url.removeprefix("sqlite:///"))))
+        database.initialize(open_sqlite(Path(url.removeprefix("sqlite:///"))))
     elif scheme in ("postgresql", "postgres"):
-        database.initialize(_postgres(url, patience))
+        database.initialize(open_postgres(url, patience))
     else:
         raise DatabaseRefused(f"WAREHOUSE_DATABASE must begin with sqlite:/// or postgresql://, not {scheme!r}")
 
@@ -209,7 +204,7 @@ def connect(url: str, *, patience: float | None = None) -> None:
 def report_patience() -> Iterator[None]:
     """Wait for the statements of this block as long as a report may take; nothing to do on SQLite."""
     connection = database.connection()
-    if not isinstance(connection, _Connection) or connection.patience is None:
+    if not isinstance(connection, PostgresConnection) or connection.patience is None:
         yield
         return
     before, connection.patience = connection.patience, REPORT_SECONDS
@@ -223,116 +218,6 @@ def drop_broken_connection() -> None:
     """Throw away this thread's connection when it broke; the next statement opens a new one (C14)."""
     if is_postgres() and not database.is_closed() and database.connection().closed:
         database.close()
-
-
-def _sqlite(path: Path) -> SqliteDatabase:
-    found = sqlite3.sqlite_version_info
-    if found < OLDEST_SQLITE:
-        raise DatabaseRefused(
-            f"SQLite {sqlite3.sqlite_version} can corrupt a database under load; install pysqlite3 >= 0.6.1 "
-            f"or a system SQLite of at least {'.'.join(map(str, OLDEST_SQLITE))}"
-        )
-    store = _Sqlite(
-        str(path),
-        lock_type="IMMEDIATE",
-        cached_statements=STATEMENTS,
-        check_same_thread=False,  # the writing connection goes from thread to thread
-        pragmas={
-            "journal_mode": "wal",
-            "synchronous": "full",
-            "foreign_keys": 1,
-            "busy_timeout": 5000,
-            "recursive_triggers": 1,
-            "cache_size": -4000,
-            "mmap_size": 0,
-            "wal_autocheckpoint": CHECKPOINT_PAGES,
-        },
-    )
-    store.register_function(_sha256, "sha256_hex", 1, deterministic=True)
-    return store
-
-
-class _Sqlite(SqliteDatabase):
-    """Each thread reads by a connection of its own; one connection writes for all, in turns.
-
-    A connection forgets every page it keeps when another one has written: if each thread wrote by its own, each scan
-    would read its pages again.
-    """
-
-    _state: Any  # peewee's own, one a thread; its stubs leave it out
-    _connect: Callable[[], Any]
-
-    def __init__(self, *args: Any, **named: Any) -> None:
-        super().__init__(*args, **named)
-        self._idle: deque[Any] = deque()  # the writing connection, while nobody writes
-
-    def lend_writer(self) -> Any:
-        """Let this thread write; gives its own connection, or None, to be put back by `take_back_writer`."""
-        own = self._state.conn
-        try:
-            writer = self._idle.pop()
-        except IndexError:
-            writer = self._connect()
-        self._state.conn, self._state.closed = writer, False
-        return own
-
-    def take_back_writer(self, own: Any) -> None:
-        """Take the writing connection from this thread, unless it was closed as broken, and put its own back."""
-        if not self._state.closed:
-            self._idle.append(self._state.conn)
-        self._state.conn, self._state.closed = own, own is None
-
-    def close(self) -> bool:
-        """Close this thread's connection, and the writing one while nobody writes."""
-        was_open = bool(super().close())
-        while self._idle:
-            self._idle.pop().close()
-        return was_open
-
-
-def _postgres(url: str, patience: float | None) -> PostgresqlDatabase:
-    # A lock or a host that does not answer is waited for only so long; what the URL says itself goes before.
-    bounds: dict[str, Any] = {"connect_timeout": str(CONNECT_SECONDS), "options": "-c lock_timeout=5s"}
-    bounds = {name: value for name, value in bounds.items() if f"{name}=" not in url}
-    bound = _Postgres(url.replace("postgres://", "postgresql://", 1), prefer_psycopg3=True, **bounds)
-    bound.patience = patience
-    return bound
-
-
-class _Connection(psycopg.Connection[Any]):
-    """A connection that waits for each statement, COMMIT too, no longer than `patience` seconds."""
-
-    patience: float | None = None
-
-    def wait(self, gen: Any, *args: Any, **named: Any) -> Any:
-        """Wait for the server's answer; one that does not come ends the connection, since what it did is unknown.
-
-        Raises psycopg.OperationalError. The server is sent no cancel: a cancelled COMMIT may answer "done".
-        """
-        try:
-            return super().wait(gen, *args, **{"timeout": self.patience} | named)
-        except psycopg.errors._WaitTimeout as late:
-            self.pgconn.finish()
-            raise psycopg.OperationalError(f"no answer within {self.patience} s") from late
-
-
-class _Adapter(peewee.Psycopg3Adapter):
-    def connect(self, db: PostgresqlDatabase, **params: Any) -> Any:
-        assert isinstance(db, _Postgres)
-        connection = _Connection.connect(db.database, **params)
-        connection.prepare_threshold = 1
-        connection.prepared_max = STATEMENTS
-        connection.patience = db.patience
-        return connection
-
-
-class _Postgres(PostgresqlDatabase):
-    psycopg3_adapter = _Adapter
-    patience: float | None = None
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def row_reader(model: type[Record], alias: str) -> tuple[str, Callable[[tuple[Any, ...]], Record]]:

@@ -8,7 +8,8 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from flask import Flask, current_app, request
 
 from warehouse.settings import FORM_LIMIT, Settings
-from warehouse.tables.base import PATIENCE_SECONDS, connect, database, drop_broken_connection
+from warehouse.tables.base import connect, database, drop_broken_connection
+from warehouse.tables.engines import PATIENCE_SECONDS
 from warehouse.web import body, hosts, problems, screens
 from warehouse.web.api import (
     account,

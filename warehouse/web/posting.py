@@ -203,7 +203,7 @@ def _request(actor: Actor, key: str, sent: Any, plain: Any) -> service.Request:
     device = getattr(sent, "device", "") or request.headers.get("User-Agent", "")[:100]
     return service.Request(
         actor=actor,
-        site=_site(actor, getattr(sent, "site", None) or request.args.get("site")),
+        site=_site(actor, getattr(sent, "site", None) or (request.args.get("site") if request.query_string else None)),
         now=now(),
         path=f"{request.method} {request.path}",
         key=key,
@@ -259,9 +259,12 @@ def _key() -> str:
 def _raw_body(limit: int) -> bytes:
     if request.mimetype not in ("application/json", ""):
         raise UnsupportedType(field="Content-Type", reason="not application/json")
-    if (request.content_length or 0) > limit:
+    length = request.content_length
+    if length is None:
+        return request.get_data(cache=False)
+    if length > limit:
         raise TooLarge(field="body", reason=f"more than {limit} bytes")
-    return request.get_data(cache=False)
+    return bytes(request.environ["wsgi.input"].read(length))  # what the framework puts around it costs 20 us
 
 
 class UnsupportedType(InvalidInput):

@@ -9,7 +9,8 @@ from flask import Blueprint, Response, current_app
 from warehouse.books import verify
 from warehouse.start import sqlite_path
 from warehouse.tables import SCHEMA_VERSION
-from warehouse.tables.base import is_postgres, rows, sqlite3
+from warehouse.tables.base import is_postgres, rows
+from warehouse.tables.engines import sqlite3
 from warehouse.transaction import DatabaseUnavailable, check_unbroken
 from warehouse.web.posting import ANYBODY, Permission, json_answer, who
 
