@@ -29,6 +29,8 @@ ROLES = ("keeper", "clerk", "qa", "manager", "service", "admin")
 # Second persons, for the rules that want one.
 PEOPLE = {**{role: [role] for role in ROLES}, "keeper2": ["keeper"], "qa2": ["qa"], "manager2": ["manager"]}
 
+PRINTER_NETWORKS = "127.0.0.0/8 192.0.2.0/24"  # the tests' own printers, and addresses where nobody is
+
 FIXTURE_F = """
     A  2026-01-10  30  B-01  blue
     B  2026-03-05  50  B-02  blue
@@ -157,7 +159,7 @@ class Store:
     client: FlaskClient = field(init=False)
 
     def __post_init__(self) -> None:
-        self.app = create_app(Settings(database=self.url), clock=lambda: self.now)
+        self.app = create_app(Settings(database=self.url, printer_networks=PRINTER_NETWORKS), clock=lambda: self.now)
         self.client = self.app.test_client()
 
     def post(

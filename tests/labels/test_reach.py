@@ -11,7 +11,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from labels.printers import Outcome, listed, open_printer
+from labels.printers import Outcome, is_unlisted, listed, open_printer
 from labels.reach import NotListed, connect
 from tests.labels.test_lp_printer import JOB
 
@@ -85,6 +85,15 @@ def test_given_a_name_of_this_machine_when_the_resolver_knows_it_or_not_then_nob
     with pytest.raises(OSError, match=r"not listed|not known|No address|Temporary failure"):
         connect(name, listener.port, listed([]))
     assert listener.count("127.0.0.1") == 1, "the listed one alone"
+
+
+def test_given_a_name_when_a_printer_is_added_then_it_is_unlisted_only_where_all_of_its_addresses_are():
+    """4.5.5: before anything is sent; a name that nobody knows yet is judged when it is used"""
+    assert is_unlisted("socket://localhost", listed([]))
+    assert is_unlisted("ipp://localhost/ipp/print", listed(["10.0.0.0/8"]))
+    assert not is_unlisted("socket://localhost", listed(["127.0.0.0/8"]))
+    assert not is_unlisted("socket://printer.invalid", listed([]))
+    assert not is_unlisted("lp:OFFICE", listed([]))
 
 
 @pytest.mark.parametrize(

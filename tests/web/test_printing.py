@@ -1,7 +1,6 @@
 """From the event to the paper: queue, printers, roll cards, reprints, on a printer that misbehaves as real ones do."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from ipaddress import ip_network
 
@@ -26,7 +25,6 @@ def zebra() -> Iterator[FakeZebra]:
 
 def add(store: Store, zebra: FakeZebra, **members) -> None:
     """Add the printer; its mode is mono unless said, so that any paper will do."""
-    store.app.config["SETTINGS"] = replace(store.app.config["SETTINGS"], printer_networks="127.0.0.0/8")
     store.done("/printers", who="admin", **{"name": "Z1", "address": zebra.address, "form": "zpl", **members})
 
 
@@ -183,13 +181,7 @@ def test_given_an_address_when_it_is_inner_and_not_listed_or_none_then_no_printe
     for address in ("file:/tmp", "http://127.0.0.1", "socket://", "ipp://user:secret@host/x"):
         refused = store.refused("/printers", who="admin", name="X", address=address, form="zpl")
         assert (refused["field"], refused["reason"]) == ("address", "no-printer-address")
-    for address in (
-        zebra.address,
-        "socket://10.1.2.3",
-        "ipp://169.254.169.254/x",
-        "ipps://[::ffff:10.0.0.1]/x",
-        "socket://localhost",
-    ):
+    for address in ("socket://10.1.2.3", "ipp://169.254.169.254/x", "ipps://[::ffff:10.0.0.1]/x", "socket://[::1]"):
         refused = store.refused("/printers", who="admin", name="X", address=address, form="zpl")
         assert (refused["field"], refused["reason"]) == ("address", "address-not-listed")
         assert "WAREHOUSE_PRINTER_NETWORKS" in refused["detail"]
