@@ -40,7 +40,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     count_no = store.done("/counts", who="manager", month="2026-06")["count_no"]
     found = {"item_no": "EL-100", "batch_no": "A", "location": "B-01", "quantity": "28"}
     store.done(f"/counts/{count_no}/scans", who="keeper", **found)
-    store.done("/printers", who="admin", name="Z1", address="socket://192.0.2.7", form="zpl", mode="stock")
+    store.done("/printers", who="admin", name="Z1", address="socket://printer.invalid", form="zpl", mode="stock")
     store.done("/labels", kind="status", item_no="EL-100", batch_no="A", copies=3, printer="Z1")
     base.database.close()
     server = create_server(store.app, host="127.0.0.1", port=0, threads=2)

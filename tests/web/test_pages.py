@@ -310,7 +310,7 @@ def test_given_an_uncertain_print_when_the_last_label_is_said_on_the_page_then_t
     """4.5.5"""
     admin, keeper = Browser(store, "admin"), Browser(store, "keeper")
     admin.open("/printers")
-    admin.send("/printers", name="Z1", address="socket://192.0.2.7", form="zpl", **{"prints-batch": "1"})
+    admin.send("/printers", name="Z1", address="socket://printer.invalid", form="zpl", **{"prints-batch": "1"})
     assert "panel ok" in admin.page.text, admin.words
     made = store.done("/labels", kind="batch", item_no="EL-100", batch_no="A", copies=2, printer="Z1")
     first, second = made["label_nos"]
@@ -327,3 +327,19 @@ def test_given_an_uncertain_print_when_the_last_label_is_said_on_the_page_then_t
     assert "panel ok" in keeper.page.text, keeper.words
     waiting = store.get("/print-jobs?state=queued").json["items"]
     assert [each["label_nos"] for each in waiting] == [[first]]
+
+
+def test_given_a_lost_address_when_opened_by_who_is_signed_in_then_the_menu_stays_and_files_are_fetched_once(store):
+    """W1: a year and immutable, because the address changes with the content"""
+    keeper = Browser(store, "keeper")
+    keeper.open("/nothing-here")
+    assert keeper.page.status_code == 404
+    assert "Put away" in keeper.words
+    sheet = re.search(r'href="(/static/app.css[^"]+)"', keeper.page.text)
+    assert sheet
+    for address, kept in ((sheet[1], True), ("/static/app.css", False)):
+        with keeper.client.get(address) as file:
+            assert ("immutable" in file.headers["Cache-Control"]) is kept
+    stranger = Browser(store)
+    stranger.open("/nothing-here")
+    assert "Put away" not in stranger.words

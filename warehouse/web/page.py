@@ -353,5 +353,5 @@ def _bug_page(error: Exception) -> Response:
 def _error_page(status: int, title: str, text: str) -> Response:
     if "actor" not in g:
         g.actor, g.csrf = None, ""
-    told = Panel(kind="refused", title=title, text=text)
+    told = Panel(kind="refused", title=text)  # the title stands above it
     return render("error.html", outcome=Outcome(panel=told, status=status), title=title)

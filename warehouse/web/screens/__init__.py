@@ -1,6 +1,7 @@
 """The pages, one module a step; `register` hangs them into the app, with the static files and the templates' words."""
 
 import hashlib
+from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -11,9 +12,11 @@ from flask import Blueprint, Flask, Response, g, request, send_from_directory, u
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException
 
+from warehouse.rules.refusals import Refusal
+from warehouse.transaction import DatabaseUnavailable
 from warehouse.web import language, problems
 from warehouse.web.page import http_page
-from warehouse.web.posting import ANYBODY, Permission
+from warehouse.web.posting import ANYBODY, Permission, who
 from warehouse.web.screens import (
     batches,
     bin_card,
@@ -44,15 +47,17 @@ SCREENS = (
     people.bp, printing.bp, scanner.bp, labelling.bp, layouts.bp,
 )  # fmt: skip
 STATIC = Path(__file__).parent.parent.parent.parent / "static"
-DAY_SECONDS = 24 * 3600
+YEAR_SECONDS = 365 * 24 * 3600
 
 files = Blueprint("files", __name__, template_folder="../templates")
 
 
 @files.get("/static/<path:name>")
 def show(name: str) -> Response:
-    """Give a static file to anybody; its address changes with its content, so a browser may keep it."""
-    return send_from_directory(STATIC, name, max_age=DAY_SECONDS)
+    """Give a static file to anybody; its address changes with its content: a browser keeps it and never asks again."""
+    response = send_from_directory(STATIC, name, max_age=YEAR_SECONDS if request.args.get("v") else None)
+    response.cache_control.immutable = "v" in request.args
+    return response
 
 
 show.permission = Permission(roles=(ANYBODY,))  # type: ignore[attr-defined]
@@ -78,7 +83,11 @@ def _at_site(endpoint: str, values: dict[str, Any]) -> None:
 
 
 def _not_found(error: HTTPException) -> Response:
-    return problems.of_http(error) if request.path.startswith(("/api/", "/health/")) else http_page(error)
+    if request.path.startswith(("/api/", "/health/")):
+        return problems.of_http(error)
+    with suppress(Refusal, DatabaseUnavailable):  # who is signed in keeps the menu; without a database there is none
+        who()
+    return http_page(error)
 
 
 def _static(name: str) -> str:
