@@ -180,12 +180,14 @@ class Outbox:
             self._database.execute("UPDATE scan SET state = 'dropped' WHERE sequence = ?", (sequence,))
 
     def repeat(self, sequence: int) -> Kept:
-        """Try a refused scan again: a scan of its own, done when the first was, under a new key and number."""
+        """Try a refused scan again: a scan of its own, done when the first was, under a new key and number.
+
+        A time that lies ahead, from a clock that was set right since, becomes now: the service would refuse it again.
+        """
         old = self.get(sequence)
         members = {name: value for name, value in old.members().items() if name not in _ADDED}
-        draft = Draft(
-            task=old.task, path=old.path, members=members, text=old.text, seen_at=datetime.fromisoformat(old.read_at)
-        )
+        seen_at = min(datetime.fromisoformat(old.read_at), datetime.now(UTC))
+        draft = Draft(task=old.task, path=old.path, members=members, text=old.text, seen_at=seen_at)
         with self._writing():
             new = self._insert(draft)
             self._database.execute("UPDATE scan SET state = 'dropped' WHERE sequence = ?", (sequence,))

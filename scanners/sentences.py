@@ -114,6 +114,10 @@ def _refusal(facts: Mapping[str, Any]) -> str:
     said = answer.get("detail") or answer.get("title") or say("refused-with", status=facts.get("status"))
     if facts.get("state") == "asked":
         return f"{said}  → *yes {number} / *no {number}"
+    if answer.get("field") == "done_at":
+        said = say("clock-ahead")
+    if answer.get("reason") == "is-a-location":
+        said += "  → " + say("at-this-place", place=facts.get("text"))
     return f"{said}  → *again {number} / *no {number}"
 
 

@@ -351,6 +351,18 @@ def test_given_a_queue_when_opened_again_then_numbers_go_on_without_a_gap_and_ke
     other.close()
 
 
+def test_given_a_scan_of_a_clock_that_was_ahead_when_tried_again_then_it_is_done_now(box):
+    """C11, R-U3: the service refuses what is done in the future; the old time stays where it was true"""
+    moments = [now() + timedelta(days=1), now() - timedelta(hours=1)]
+    drafts = [Draft(task="scan", path="/scans", members={"code": "A"}, text="A", seen_at=each) for each in moments]
+    ahead, before = box.keep(drafts)
+    for kept in (ahead, before):
+        box.settle(kept.sequence, state="refused", status=400, answer={"field": "done_at"})
+    assert "clock" in sentences.sentence("refused", {"answer": {"field": "done_at", "detail": "done_at lies …"}})
+    assert box.repeat(ahead.sequence).members()["done_at"] <= now().isoformat()
+    assert box.repeat(before.sequence).read_at == before.read_at
+
+
 def test_given_a_queue_that_is_held_when_opened_then_refused_with_who_holds_it(box, tmp_path):
     """Two stations on one queue"""
     with pytest.raises(QueueBusy, match=f"process {os.getpid()}"):

@@ -73,6 +73,17 @@ def test_given_another_language_when_spoken_then_readers_and_screen_use_it_and_a
     assert "等待 2" in written[-1]
 
 
+def test_given_a_bin_scanned_for_a_batch_when_it_is_refused_then_how_to_work_at_that_place_is_told():
+    """S17: a keeper scans the bin first; the station cannot know it for one before the service has said so"""
+    refused = {
+        "sequence": 3,
+        "text": "F-01",
+        "state": "refused",
+        "answer": {"detail": "A bin.", "reason": "is-a-location"},
+    }
+    assert "*at F-01" in sentences.sentence("refused", refused)
+
+
 def test_given_a_stranger_s_text_when_told_then_its_braces_are_text():
     """S3: format syntax in a code or an answer is never evaluated"""
     hostile = "{0.__class__}{waiting}%s"

@@ -164,6 +164,19 @@ def test_given_two_orders_when_the_wrong_item_or_place_or_batch_is_scanned_then_
     assert len({each["detail"] for each in (item, place, batch)}) == 3
 
 
+def test_given_a_code_that_names_no_goods_when_they_are_received_then_it_says_what_the_code_is(store):
+    """S17, R-A11: a bin, a document, an item's own code; with the batch beside it the item's code will do"""
+    receipt_no = announce(store, "50")
+    path = f"/receipts/{receipt_no}/scans"
+    for code, reason in (("B-01", "is-a-location"), (receipt_no, "is-a-document"), ("EL-100", "is-a-item")):
+        refused = store.refused(path, code=code, quantity="1")
+        assert (refused["code"], refused["reason"]) == ("unknown-code", reason)
+        assert f"“{code}” is" in refused["detail"]
+    refused = store.refused(path, code="B-01", item_no="EL-100", batch_no="A", quantity="1")
+    assert (refused["code"], refused["reason"]) == ("unknown-code", "is-a-location")
+    assert store.done(path, code="EL-100", batch_no="N1", quantity="1")["batch"]["batch_no"] == "N1"
+
+
 def test_given_goods_with_a_shelf_life_when_their_days_cannot_be_true_then_refused_and_180_days_are_counted(store):
     """R-E7, R-E1, 4.7.5 b"""
     store.done("/items", who="manager", item_no="LIFE", name="Glue", unit="pcs", shelf_life_days=180)

@@ -183,6 +183,8 @@ def _identify(tx: Transaction, arrival: Arrival, item_nos: Collection[str]) -> t
     produced_on, expiry_date = arrival.produced_on, arrival.expiry_date
     if arrival.code is not None:
         found = identification.find(tx, arrival.code, item_nos=item_nos)
+        if found.kind != "unknown" and not (found.item_no and (found.batch_no or arrival.batch_no)):
+            raise UnknownCode(scanned=arrival.code, reason=f"is-a-{found.kind}")
         item_no, batch_no = found.item_no or arrival.item_no, found.batch_no or arrival.batch_no
         produced_on, expiry_date = found.produced_on or produced_on, found.expiry_date or expiry_date
         if found.kind == "unknown":
