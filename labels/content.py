@@ -229,7 +229,7 @@ class RollCard(Paper):
 
 @dataclass(frozen=True, kw_only=True)
 class Packed:
-    """One batch in a carton."""
+    """One batch in a carton; `quantity` is empty where nobody counted what is in this one."""
 
     item_no: str
     batch_no: str
@@ -290,7 +290,7 @@ class PackageLabel(Paper):
             line = self.contents[number] if number < len(self.contents) else None
             own[f"item_{number + 1}"] = line.item_no if line else ""
             own[f"batch_{number + 1}"] = line.batch_no if line else ""
-            own[f"quantity_{number + 1}"] = f"{line.quantity} {line.unit}" if line else ""
+            own[f"quantity_{number + 1}"] = f"{line.quantity} {line.unit}" if line and line.quantity else ""
         return own
 
 

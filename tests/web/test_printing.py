@@ -257,6 +257,34 @@ def test_given_a_delivery_when_its_cartons_are_named_then_sscc_and_contents_are_
     assert store.get(f"/labels/{made[0]}.pdf").data.startswith(b"%PDF")
 
 
+def test_given_a_batch_in_stock_when_its_cartons_are_named_then_each_has_a_number_and_its_sscc_is_known(store):
+    """R-D5, interface: kind=package with item and batch, before there is a delivery"""
+    named = {"kind": "package", "item_no": "EL-100", "batch_no": "A"}
+    (own,) = store.done("/labels", **named, marks=["fragile"])["label_nos"]
+    assert store.get(f"/labels/{own}").json["says"]["contents"] == [["EL-100", "A", "30", "pcs"]]
+    assert store.done("/scans", code=own)["batch_no"] == "A"
+    assert store.refused("/labels", **named, copies=4, quantity="8")["code"] == "insufficient-stock"
+    assert store.refused("/labels", kind="package", batch_no="A")["field"] == "item_no"
+    assert store.refused("/labels", kind="package")["field"] == "delivery_no"
+    store.done("/sites/S1/gs1-prefix", who="admin", gs1_prefix="690123456")
+    three = store.done("/labels", **named, copies=3)["label_nos"]
+    says = [store.get(f"/labels/{number}").json["says"] for number in three]
+    assert [(each["copy"], each["contents"][0][2]) for each in says] == [("1/3", ""), ("2/3", ""), ("3/3", "")]
+    assert store.get(f"/labels/{three[0]}.pdf").data.startswith(b"%PDF")
+    found = store.done("/scans", code=f"(00){says[1]['sscc']}")
+    assert (found["kind"], found["label_no"], found["batch_no"]) == ("label", three[1], "A")
+    assert store.done("/scans", code="(00)006141411234567890")["kind"] == "unknown"
+    delivery_no = store.order("10")
+    assert (
+        store.done(f"/deliveries/{delivery_no}/scans", code=f"]C100{says[0]['sscc']}", quantity="10")["balance"] == "20"
+    )
+    put_in_stock("N  2026-05-20  60  IN-1  white")
+    (white,) = store.done("/labels", **named | {"batch_no": "N"})["label_nos"]
+    verdicts = [{"quantity": "52", "verdict": "qualified"}, {"quantity": "8", "verdict": "nonconforming"}]
+    store.done("/batches/EL-100/N/inspections", {"kind": "incoming", "decisions": verdicts}, who="qa")
+    assert store.refused("/scans", code=white)["code"] == "label-void", "nobody knows which part it holds"
+
+
 def test_given_an_item_with_a_gtin_when_its_full_gs1_label_is_void_then_the_scan_of_that_code_stops(store):
     """R-Q13: the paper's number is the serial in its GS1 code"""
     store.done("/items", who="manager", item_no="GT", name="With GTIN", unit="pcs", gtin="06901234567892")

@@ -16,7 +16,7 @@ from labels.content import is_label_no, normal_label_no
 from labels.documents import DOCUMENTS
 from scanners import gs1
 from warehouse import catalogue
-from warehouse.flow import batches, tasks
+from warehouse.flow import batches, cartons, tasks
 from warehouse.rules.receiving import check_name
 from warehouse.rules.refusals import AmbiguousCode, InvalidInput, LabelVoid, Refusal, UnknownCode
 from warehouse.tables.base import rows
@@ -221,6 +221,9 @@ def _from_gs1(tx: Transaction, text: str) -> Read:
     gtin = elements.get("01") or elements.get("02")
     if found := _from_own_serial(tx, elements.get("21")):
         return replace(found, text=text)
+    carton = cartons.find_carton(tx, elements["00"]) if "00" in elements else None
+    if carton and (found := _from_label(tx, carton)):
+        return replace(found, text=text)
     item = _item_of_gtin(gtin)
     if item is None:
         return Read(text=text, kind="unknown")
@@ -281,12 +284,10 @@ def _from_label(tx: Transaction, text: str) -> Read | None:
     batch = label.batch
     if label.state == "void":
         raise LabelVoid(
-            label_no=label_no,
-            reason=label.void_reason,
-            item_no=batch.item.item_no if batch else None,
+            label_no=label_no, reason=label.void_reason, item_no=batch.item.item_no if batch else None,
             batch_no=batch.batch_no if batch else None,
             new_label_nos=tasks.new_papers(tx, batch, label_no) if batch else [],
-        )
+        )  # fmt: skip
     if batch is None:
         kind = "document" if label.kind in DOCUMENTS else "label"
         return Read(

@@ -24,7 +24,7 @@ from warehouse.transaction import Transaction
 
 ISSUED = ("status", "batch", "location")
 SAYS_STATUS = ("status", "ncr")
-ON_GOODS = (*SAYS_STATUS, "batch")
+ON_GOODS = (*SAYS_STATUS, "batch", "package")
 
 
 def issue_status_label(
@@ -188,6 +188,7 @@ def relabel(tx: Transaction, batch: Batch, *, reason: str, parts: list[tuple[Bat
     numbers = {part.id: part for part, _, _ in parts}
     if numbers.keys() != {batch.id} or _days_changed(batch):
         batch_papers = void(tx, batch.id, reason=reason, kinds=("batch",))
+        voided += void(tx, batch.id, reason=reason, kinds=("package",))  # which part a carton holds, a person says
         for part in numbers.values() if batch_papers else ():
             paper = _issue_batch(tx, part, None, "1/1", replaces=" ".join(batch_papers))
             printing.queue(tx, [paper], purpose="event")

@@ -68,7 +68,7 @@ class LabelBody(body.Body, kw_only=True, frozen=True):
     stacking: Annotated[int, Meta(ge=0, le=99)] = 0
     gross_weight: body.Text | None = None
     colour: Literal["white", "blue", "yellow", "red"] | None = None  # of a roll
-    quantity: body.Quantity | None = None  # of a sample
+    quantity: body.Quantity | None = None  # of a sample, or in each carton of a batch
     test: Annotated[str, Meta(max_length=200)] = ""
     keep_until: date | None = None
     copies: Annotated[int, Meta(ge=1, le=100)] = 1
@@ -90,6 +90,14 @@ def create(tx: Transaction, sent: LabelBody) -> Reply:
 
 
 def _issue(tx: Transaction, sent: LabelBody) -> list[Label]:
+    if sent.kind == "package" and sent.delivery_no is None and (sent.item_no or sent.batch_no):
+        batch = catalogue.get_batch(tx, item_no=_needed(sent, "item_no"), batch_no=_needed(sent, "batch_no"))
+        handling = cartons.Handling(
+            marks=tuple(sent.marks or ()), stacking=sent.stacking, gross_weight=sent.gross_weight or ""
+        )  # fmt: skip
+        return cartons.issue_stored(
+            tx, batch, handling, text=sent.quantity, location=sent.location, copies=sent.copies
+        )  # fmt: skip
     if sent.kind == "package":  # several cartons differ, copies of one paper do not
         asked = cartons.Carton(
             delivery_no=_needed(sent, "delivery_no"), marks=tuple(sent.marks or ()), stacking=sent.stacking,
