@@ -28,14 +28,11 @@ class PickFacts:
     flagged: str
 
 
-_ONE_WRITE = """
+_WRITE = """
     WITH line AS (
         UPDATE document_line SET done = done + ?
         WHERE id = ? AND state = 'open' AND done + ? <= limit_quantity - cancelled RETURNING id),
-    emptied AS (DELETE FROM allocation WHERE line_id = ? AND stock_id = ? AND quantity = ?),
-    lowered AS (
-        UPDATE allocation SET quantity = quantity - ?
-        WHERE line_id = ? AND stock_id = ? AND quantity > ? AND ? > 0),
+    {promise}
     card AS (
         INSERT INTO card_entry (act, batch_id, place_id, status, owner, kind, quantity_in, quantity_out, balance,
             voucher_no, written_at, done_at, written_by, device, key)
@@ -49,6 +46,11 @@ _ONE_WRITE = """
         SELECT ?, ?, ?, ?, ?, ?::bigint, ?, ?, ?, card.id, ?, ? FROM card)
     SELECT card.id, (SELECT id FROM taken) FROM card
 """
+_WITHOUT_PROMISE = _WRITE.format(promise="")
+_EMPTYING_PROMISE = _WRITE.format(promise="emptied AS (DELETE FROM allocation WHERE line_id = ? AND stock_id = ?),")
+_LOWERING_PROMISE = _WRITE.format(
+    promise="lowered AS (UPDATE allocation SET quantity = quantity - ? WHERE line_id = ? AND stock_id = ?),"
+)
 
 
 # By the open deliveries that ask for the item: an index of picks by batch would be one more page at every scan.
@@ -136,10 +138,15 @@ def _in_one(
 ) -> int:  # fmt: skip
     before, after = _pick_values(tx, source, amount, facts)
     asked, used = millionths(amount), millionths(own)
+    spent: tuple[Any, ...] = ()
+    statement = _WITHOUT_PROMISE
+    if own:
+        is_all = own == source.own_reserved  # as read under the line's lock
+        statement = _EMPTYING_PROMISE if is_all else _LOWERING_PROMISE
+        spent = (line.line_id, source.stock_id) if is_all else (used, line.line_id, source.stock_id)
     written = rows(
-        _ONE_WRITE,
-        asked, line.line_id, asked, line.line_id, source.stock_id, used, used, line.line_id, source.stock_id, used,
-        used, *card, asked, used, source.stock_id, used, asked, line.line_id, *before, *after,
+        statement, asked, line.line_id, asked, *spent, *card, asked, used, source.stock_id, used, asked, line.line_id,
+        *before, *after,
     )  # fmt: skip
     if not written:
         raise _over_issue(line, amount)
