@@ -4,6 +4,7 @@ import hashlib
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 import peewee
@@ -65,6 +66,7 @@ class Sqlite(SqliteDatabase):
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
         self._idle: deque[Any] = deque()  # the writing connection, while nobody writes
+        self._bound_by = get_ident()
 
     def lend_writer(self) -> Any:
         """Let this thread write; gives its own connection, or None, to be put back by `take_back_writer`."""
@@ -83,9 +85,9 @@ class Sqlite(SqliteDatabase):
         self._state.conn, self._state.closed = own, own is None
 
     def close(self) -> bool:
-        """Close this thread's connection, and the writing one while nobody writes."""
+        """Close this thread's connection; in the thread that bound the store the writing one too, if nobody writes."""
         was_open = bool(super().close())
-        while self._idle:
+        while self._idle and get_ident() == self._bound_by:
             self._idle.pop().close()
         return was_open
 
