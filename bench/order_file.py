@@ -1,7 +1,8 @@
 """Reading an order file, and planning the stock that arrives ahead of its demand with a fixed seed.
 
-Columns: invoice, item_code, description, quantity, invoiced_at, customer_id (others are not used). One invoice is one
-customer's order; an invoice that starts with C is a cancellation, its quantities negative: goods coming back.
+Columns: invoice, item_code, description, quantity, invoiced_at, customer_id (others are not used), parted by commas,
+semicolons or tabs, in UTF-8. One invoice is one customer's order; an invoice that starts with C is a cancellation, its
+quantities negative: goods coming back. A row that cannot be read is refused with its reason; it never stops the others.
 """
 
 import csv
@@ -9,21 +10,24 @@ import gzip
 import io
 import random
 import re
+import unicodedata
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 COLUMNS = ("invoice", "item_code", "description", "quantity", "invoiced_at", "customer_id")
 UNKNOWN_CUSTOMER = "UNKNOWN"  # a partner of this name takes the orders whose customer the file does not name
 # Postage, discounts, manual corrections, fees and vouchers are charged, never stored: goods have a five-digit code.
 _GOODS = re.compile(r"(\d{5}|DCGS)", re.ASCII | re.IGNORECASE)
-_WHOLE = re.compile(r"[1-9]\d{0,11}", re.ASCII)
+_WHOLE = re.compile(r"[1-9]\d{0,11}(\.0{1,6})?", re.ASCII)
+LONGEST = 128  # characters of a number, as the service takes it
 WEEK = timedelta(days=7)
 
 
 class NotAnOrderFile(Exception):
-    """The file lacks a column or holds a row that cannot be read; the text names it."""
+    """The file lacks a column, or has no row that can be read; the text names it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +60,7 @@ class Row:
     @property
     def pieces(self) -> int:
         """The quantity of a row that is not odd."""
-        return int(self.quantity)
+        return int(Decimal(self.quantity))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,32 +74,71 @@ class Batch:
     bin_code: str
 
 
-def read(path: Path, *, lines: int | None = None) -> list[Row]:
+@dataclass(frozen=True, kw_only=True)
+class Orders:
+    """What a file holds: its rows in the order of their times, and why how many others cannot be read."""
+
+    rows: list[Row]
+    unreadable: Counter[str]
+
+
+class _Unreadable(Exception):
+    """A row of the file that cannot be read; the text is the reason, the same for all of its kind."""
+
+
+def read(path: Path, *, lines: int | None = None) -> Orders:
     """Read a csv or csv.gz file, its invoices in the order of their times, which need not be the file's.
 
     With `lines` only so many rows, the first by time. Raises NotAnOrderFile, OSError.
     """
+    found, unreadable = [], Counter[str]()
     with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as raw:
-        reader = csv.DictReader(io.TextIOWrapper(raw, encoding="utf-8-sig", newline=""))
-        if missing := [name for name in COLUMNS if name not in (reader.fieldnames or ())]:
+        # Bytes that are no UTF-8 become characters of their own, so that their row is refused and not the file.
+        text = io.TextIOWrapper(raw, encoding="utf-8-sig", errors="surrogateescape", newline="")
+        head = text.readline()
+        header = next(csv.reader([head], delimiter=(delimiter := _delimiter_of(head))), [])
+        if missing := [name for name in COLUMNS if name not in header]:
             raise NotAnOrderFile(f"{path}: no column {', '.join(missing)}")
-        found = [_row(path, number, texts) for number, texts in enumerate(reader, start=1)]
+        for number, texts in enumerate(csv.DictReader(text, header, delimiter=delimiter), start=1):
+            try:
+                found.append(_row(number, texts))
+            except _Unreadable as reason:
+                unreadable[str(reason)] += 1
+    if not found:
+        raise NotAnOrderFile(f"{path}: no row that can be read")
     invoices: dict[str, list[Row]] = defaultdict(list)
     for row in found:
         invoices[row.invoice].append(row)
     in_time = sorted(invoices.values(), key=lambda invoice: invoice[0].at)
-    return [row for invoice in in_time for row in invoice][:lines]
+    return Orders(rows=[row for invoice in in_time for row in invoice][:lines], unreadable=unreadable)
 
 
-def _row(path: Path, number: int, texts: dict[str, str | None]) -> Row:
+def _delimiter_of(header: str) -> str:
+    """Give what parts the names of the header: the first of comma, semicolon and tab that is in it."""
+    return next((mark for mark in ",;\t" if mark in header), ",")
+
+
+def _row(number: int, texts: dict[str, str | None]) -> Row:
+    """Make a row of its texts. Raises _Unreadable."""
+    if None in texts or None in texts.values():
+        raise _Unreadable("not as many fields as columns")
+    invoice, item_code, description, quantity, moment, customer = (str(texts[name]) for name in COLUMNS)
+    everything = "".join((invoice, item_code, description, quantity, moment, customer))
+    if any(unicodedata.category(character) in ("Cc", "Cf", "Cs") for character in everything):
+        raise _Unreadable("a character that is no text, or no UTF-8")
+    if not invoice.strip():
+        raise _Unreadable("no invoice")
+    for number_of in (invoice, item_code, customer):
+        if len(number_of) > LONGEST or {".", ".."} & set(number_of.split("/")):
+            raise _Unreadable("a number that no item or partner can have")
     try:
-        invoice, item_code, description, quantity, moment, customer = (str(texts[name] or "") for name in COLUMNS)
-        at = datetime.fromisoformat(moment).replace(tzinfo=UTC)
-    except ValueError as error:
-        raise NotAnOrderFile(f"{path}: row {number}: {error}") from error
+        at = datetime.fromisoformat(moment)
+    except ValueError:
+        # 03/04/2026 is a day in March or in April: nobody's guess.
+        raise _Unreadable("a time that is not written as 2010-12-01T08:26:00") from None
     return Row(
-        number=number, invoice=invoice, item_code=item_code, description=description, quantity=quantity, at=at,
-        customer=customer or UNKNOWN_CUSTOMER,
+        number=number, invoice=invoice, item_code=item_code, description=description, quantity=quantity,
+        at=at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC), customer=customer or UNKNOWN_CUSTOMER,
     )  # fmt: skip
 
 

@@ -64,9 +64,12 @@ def prove(report: Report) -> proof.Proof:
 def play(path: Path, url: str, *, seed: int = 1, lines: int | None = None) -> tuple[Report, proof.Proof, Counter[str]]:
     """Play a file on an empty database; gives the report, the proof and the file's oddities."""
     orders = order_file.read(path, lines=lines)
-    prepare(url, orders)
-    report = Player(orders, seed=seed).play()
-    return report, prove(report), order_file.oddities(orders)
+    prepare(url, orders.rows)
+    report = Player(orders.rows, seed=seed).play()
+    for reason, count in orders.unreadable.items():
+        report.rows_in += count
+        report.outcomes[f"refused: cannot be read: {reason}"] += count
+    return report, prove(report), order_file.oddities(orders.rows)
 
 
 def show(report: Report, found: proof.Proof, odd: Counter[str]) -> None:
@@ -109,7 +112,11 @@ def main() -> int:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="order-stream-", dir=".") as folder:
         url = asked.database or f"sqlite:///{Path(folder).resolve() / 'warehouse.db'}"
-        report, found, odd = play(asked.file, url, seed=asked.seed, lines=asked.lines)
+        try:
+            report, found, odd = play(asked.file, url, seed=asked.seed, lines=asked.lines)
+        except (order_file.NotAnOrderFile, OSError) as error:
+            print(error, file=sys.stderr)
+            return 1
         base.database.close()
     if asked.json:
         print(json.dumps({

@@ -346,6 +346,18 @@ def test_given_wrong_item_wrong_place_and_wrong_batch_when_scanned_then_three_di
     assert len({refused["title"] for refused in said}) == 3
 
 
+def test_given_more_than_ordered_or_there_of_a_newer_batch_when_scanned_then_the_quantity_is_told_before_the_age(store):
+    """R-F18, R-X1, interface: over-issue, then insufficient-stock, then not-oldest, by the rule and not by a guard"""
+    delivery_no = store.order("60")
+    for quantity, code, member, value in (
+        ("61", "over-issue", "excess", "1"),
+        ("51", "insufficient-stock", "available", "50"),
+        ("50", "not-oldest", "batch_no", "A"),
+    ):
+        refused = store.refused(scans(delivery_no), code="B", quantity=quantity)
+        assert (refused["code"], refused[member]) == (code, value)
+
+
 def test_given_a_reservation_when_the_same_batch_is_taken_from_another_bin_then_the_plan_follows_the_scan(store):
     """interface: Left out, FIFO key never the bin"""
     factories.put_in_stock("A  2026-01-10  20  B-04  blue")

@@ -65,8 +65,9 @@ def test_given_white_60_when_issued_or_reserved_then_refused_but_a_sample_is_tak
     assert store.get("/batches/EL-100/L7/card").json["items"][-1]["voucher_no"] == sample["sample_no"]
     store.done("/batches/EL-100/L7/samples", who="qa", quantity="3", destructive=False)
     assert store.stock("L7") == [("IN-1", "pending", "58")]
-    more = store.refused("/batches/EL-100/L7/samples", who="qa", quantity="59")
-    assert (more["code"], more["available"]) == ("insufficient-stock", "58")
+    for destructive in (True, False):
+        more = store.refused("/batches/EL-100/L7/samples", who="qa", quantity="59", destructive=destructive)
+        assert (more["code"], more["available"]) == ("insufficient-stock", "58")
 
 
 def test_given_white_60_when_52_accepted_and_8_rejected_then_split_with_two_labels_and_both_books_right(store):

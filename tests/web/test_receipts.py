@@ -197,6 +197,15 @@ def test_given_goods_with_a_shelf_life_when_their_days_cannot_be_true_then_refus
     assert last_day["batch"]["expiry_date"] == "2026-06-01"
 
 
+def test_given_too_many_of_a_batch_with_another_date_when_scanned_then_the_order_is_looked_at_first(store):
+    """R-A1, R-A4: the rule asks before anything is looked up or written, not the guard of the document line"""
+    receipt_no = announce(store, "10")
+    arrive(store, receipt_no, "5", expiry_date="2027-01-31")
+    both = no_arrival(store, receipt_no, "6", expiry_date="2027-02-28")
+    assert (both["code"], both["open_quantity"], both["excess"]) == ("over-receipt", "5", "1")
+    assert no_arrival(store, receipt_no, "5", expiry_date="2027-02-28")["code"] == "batch-conflict"
+
+
 def test_given_a_quantity_that_is_none_when_received_then_refused_by_name(store):
     """R-A13, R-C17"""
     receipt_no = announce(store, "100")

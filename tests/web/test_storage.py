@@ -262,6 +262,11 @@ def test_given_a_frozen_place_when_goods_are_sampled_decided_disposed_or_brought
     ):  # fmt: skip
         assert store.refused(path, body, who=who)["code"] == "count-open", path
     assert store.stock("Y") == [("B-04", "nonconforming", "5")]
+    store.done("/locations", who="manager", code="L-1", zone="line", kind="line")
+    store.done("/locations/L-1/freeze", who="manager", reason="count")
+    put_in_stock("W2  2026-02-01  6  B-03  white")
+    to_line = store.refused("/transfers", item_no="EL-100", batch_no="W2", to="L-1")
+    assert (to_line["code"], to_line["location"]) == ("count-open", "L-1"), "the count is told before the status"
     store.done("/batches/EL-100/W/doubts", reason="smells")
     assert store.batch("W")["holds"][0]["kind"] == "in-doubt"
 
