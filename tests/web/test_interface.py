@@ -137,3 +137,15 @@ def test_given_no_bin_for_a_status_when_goods_are_sent_away_then_the_refusal_say
     elsewhere = store.refused("/transfers", item_no="EL-100", batch_no="A", to="W-1", to_site="S2")
     assert (elsewhere["allowed_places"], elsewhere["reason"]) == ([], "nowhere")
     assert "no other bin" in elsewhere["detail"]
+
+
+def test_given_all_of_a_batch_is_staged_when_asked_then_its_status_is_that_of_the_staged_goods(store):
+    """GET batch: `status` is null when it is mixed, not when the goods stand at the dock"""
+    delivery_no = store.order("30")
+    store.done(f"/deliveries/{delivery_no}/scans", code="A", quantity="30")
+    shown = store.batch("A")
+    assert (shown["stock"], shown["status"]) == ([], "qualified")
+    assert shown["picked"] == [{"delivery_no": delivery_no, "quantity": "30"}]
+    store.done(f"/deliveries/{delivery_no}/package-checks", who="clerk", packages=[{"code": "P", "outer_ok": True}])
+    store.done(f"/deliveries/{delivery_no}/dispatch", who="clerk")
+    assert (store.batch("A")["status"], store.batch("A")["picked"]) == (None, [])

@@ -1,6 +1,6 @@
 """All that is known of one batch: where it lies, its status, dates, holds, what is picked, may it leave (4.5.1)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -21,7 +21,9 @@ def describe(tx: Transaction, *, item_no: str, batch_no: str) -> tuple[dict[str,
     batch = catalogue.get_batch(tx, item_no=item_no, batch_no=batch_no)
     lines = stock.of_batch(batch.id)
     lying = [line for line in lines if line.quantity > 0]
-    statuses = {line.status for line in lying}
+    staged = picks.staged_of(batch)
+    # What is picked is still here: it says the status of a batch of which nothing else lies in a bin.
+    statuses = {line.status for line in lying} or {status for _, status, _ in staged}
     refusal = find_refusal(tx, batch, lying)
     hidden = counts.hidden_places(tx)
     is_hidden = any(line.bin_code in hidden for line in lying)
@@ -36,7 +38,7 @@ def describe(tx: Transaction, *, item_no: str, batch_no: str) -> tuple[dict[str,
             for line in lying
         ],
         "picked": [
-            {"delivery_no": number, "quantity": str(total)} for number, total in sorted(_picked(batch).items())
+            {"delivery_no": number, "quantity": str(total)} for number, total in sorted(_by_delivery(staged).items())
         ],
         "first_received_on": batch.first_received_on, "produced_on": batch.produced_on,
         "expiry_date": batch.expiry_date, "reinspect_on": batch.reinspect_on, "supplier": batch.supplier,
@@ -94,9 +96,9 @@ def _concession(batch: Batch) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
-def _picked(batch: Batch) -> dict[str, Decimal]:
-    """Give what is staged of a batch, by delivery."""
+def _by_delivery(staged: Iterable[tuple[str, str, Decimal]]) -> dict[str, Decimal]:
+    """Add up what is staged of a batch, by delivery."""
     picked: dict[str, Decimal] = {}
-    for delivery_no, _, amount in picks.staged_of(batch):
+    for delivery_no, _, amount in staged:
         picked[delivery_no] = picked.get(delivery_no, quantity(0, 0)) + amount
     return picked
