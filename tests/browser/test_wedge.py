@@ -201,3 +201,19 @@ def test_given_a_phone_when_the_page_is_open_then_the_soft_keyboard_waits_for_it
     page.wait_for_selector("[name=code]:focus")
     assert page.get_attribute("[name=code]", "inputmode") == "text"
     context.close()
+
+
+def test_given_a_count_when_bin_and_batch_are_scanned_then_the_quantity_waits_and_the_bin_stays_for_the_next(keeper):
+    """K5: one scan a bin, one scan and one number a batch"""
+    keeper.goto("/count/S1-CN2606-0001")
+    keeper.wait_for_selector("[name=location]:focus")
+    pull(keeper, "B-02")
+    keeper.wait_for_selector("[name=code]:focus")
+    pull(keeper, "B")
+    keeper.wait_for_selector("[name=quantity]:focus")
+    keeper.keyboard.type("50", delay=120)
+    keeper.keyboard.press("Enter")
+    keeper.wait_for_selector(".panel.ok")
+    assert "50 of B at B-02" in keeper.inner_text(".panel")
+    assert keeper.input_value("form.scans [name=location]") == "B-02"
+    assert keeper.evaluate("document.activeElement.name") == "code"

@@ -152,3 +152,18 @@ def test_given_a_scanner_that_ends_with_enter_when_only_the_bin_is_scanned_then_
     assert "panel ok" in keeper.page.text, keeper.words
     keeper.send(f"/count/{count_no}/scan", location="B-02", quantity="0")
     assert "Yes, go on" in keeper.words
+
+
+def test_given_a_count_just_typed_when_it_was_wrong_then_the_panel_leads_to_its_correction_with_all_filled_in(store):
+    """R-C9: the first counter may correct before submitting; one press and the right number"""
+    count_no = store.done("/counts", who="manager", month="2026-06")["count_no"]
+    keeper = Browser(store, "keeper")
+    keeper.open(f"/count/{count_no}")
+    keeper.send(f"/count/{count_no}/scan", location="B-01", code="A", quantity="31")
+    assert "Counted: 31 of A at B-01" in keeper.words
+    keeper.open(f"/count/{count_no}?location=B-01&code=A&correct=1")
+    form = keeper.form(f"/count/{count_no}/scan").fields
+    assert (form["location"], form["code"], form["correct"]) == (["B-01"], ["A"], ["1"])
+    keeper.send(f"/count/{count_no}/scan", quantity="30")
+    assert "panel ok" in keeper.page.text, keeper.words
+    assert store.get(f"/counts/{count_no}/lines", who="keeper").json["items"][0]["counted_by_me"] == "30"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from flask import Response, request
+from flask import Response, request, url_for
 
 from warehouse import catalogue
 from warehouse.books import counts
@@ -35,7 +35,9 @@ def index(tx: Transaction) -> Response:
 @page.page(*READERS)
 def show(tx: Transaction, count_no: str) -> Response:
     """Show the scan form of a count and what is still to be counted, in the order one walks."""
-    return _show(tx, count_no, kept={"location": request.args.get("location", "")})
+    return _show(
+        tx, count_no, kept={name: request.args.get(name, "")[:128] for name in ("location", "code", "correct")}
+    )
 
 
 @bp.post("/count/<count_no>/scan")
@@ -47,7 +49,11 @@ def scan(sent: Sent, count_no: str) -> Response:
         return _go_to(sent, count_no)
     body = {**sent.members(*names), **{name: True for name in ("empty_confirmed", "correct") if sent.text(name)}}
     outcome = sent.ask(routes.scan, body, count_no=count_no)
-    outcome = outcome.say("counted", code=sent.text("code") or sent.text("location") or "–")
+    place, code = sent.text("location") or "", sent.text("code") or ""
+    again = url_for("counting_page.show", count_no=count_no, location=place, code=code or None, correct=1)
+    outcome = outcome.say(
+        "counted", ("I mistyped it", again), quantity=sent.text("quantity") or "0", code=code or "–", location=place
+    )
     return _show(page.now_reader(), count_no, outcome, kept=sent.members("location"))
 
 
