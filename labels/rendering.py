@@ -18,6 +18,7 @@ from labels.offset import shifted
 from labels.page import lay_out_document
 from labels.pdf import render_pdf
 from labels.png import render_png
+from labels.pwg import render_pwg
 from labels.sheets import SHEETS, lay_on_sheets
 from labels.svg import render_svg
 from labels.zpl import render_zpl
@@ -30,6 +31,7 @@ class Form(StrEnum):
     PNG = "png"
     SVG = "svg"
     ZPL = "zpl"
+    PWG = "pwg"
 
 
 def render(
@@ -69,6 +71,8 @@ def render_all(
     drawings = (shifted(drawing, x_mm=offset_mm[0], y_mm=offset_mm[1]) for drawing in laid)
     if wanted is Form.PDF and papers:
         return render_pdf(drawings)  # drawn as they are laid out: ten thousand need little memory
+    if wanted is Form.PWG and papers:
+        return render_pwg(drawings, colour=way is Mode.COLOUR)
     pages = tuple(islice(drawings, page - 1, page) if page else drawings)
     if not pages or (len(pages) > 1 and wanted in (Form.PNG, Form.SVG)):
         raise ValueError(f"{len(pages)} labels in one {wanted}")
@@ -128,6 +132,8 @@ def render_test(
     """Draw a printer's test label, moved by its offset. Raises LabelRefused for a name that cannot be shown."""
     still = lay_out_test(name, width_mm=width_mm, height_mm=height_mm, dpi=dpi, offset_mm=offset_mm)
     drawing = shifted(still, x_mm=offset_mm[0], y_mm=offset_mm[1])
+    if Form(form) is Form.PWG:
+        return render_pwg([drawing], colour=False)
     if Form(form) in (Form.PDF, Form.ZPL):
         return render_pdf([drawing]) if form == Form.PDF else render_zpl((drawing,))
     return render_png(drawing) if form == Form.PNG else render_svg(drawing)

@@ -64,6 +64,15 @@ def test_given_a_ready_printer_when_a_label_is_sent_then_confirmed_whole_named_a
     assert f"media-color={LOADED}" in asked
 
 
+def test_given_a_printer_that_takes_raster_when_a_label_is_sent_so_then_it_arrives_whole(simulator):
+    """4.5.5: driverless printers without PDF"""
+    document = render("status", sample("status"), form="pwg", mode="mono")
+    assert (
+        open_printer(simulator.address).send(job("raster", document=document, form="pwg")).outcome is Outcome.CONFIRMED
+    )
+    assert (simulator.folder / "done" / "raster").read_bytes() == document
+
+
 def test_given_a_printer_when_asked_then_it_says_what_is_loaded_and_what_it_takes(simulator):
     """4.5.5"""
     state = open_printer(simulator.address).state()

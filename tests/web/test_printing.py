@@ -189,6 +189,8 @@ def test_given_an_address_when_it_is_inner_and_not_listed_or_none_then_no_printe
     store.done(f"/printers/{nobody['name']}/remove", who="admin")
     pdf = store.refused("/printers", who="admin", name="X", address=zebra.address, form="pdf")
     assert (pdf["field"], pdf["reason"]) == ("form", "raw-port-takes-zpl")
+    raster = store.refused("/printers", who="admin", name="X", address="lp:labels", form="pwg")
+    assert (raster["field"], raster["reason"]) == ("form", "raster-goes-by-ipp")
     assert store.post("/printers", who="manager", name="X", address=zebra.address).status_code == 403
     add(store, zebra)
     taken = store.refused("/printers", who="admin", name="Z1", address=zebra.address, form="zpl")

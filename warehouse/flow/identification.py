@@ -221,8 +221,7 @@ def _from_gs1(tx: Transaction, text: str) -> Read:
     gtin = elements.get("01") or elements.get("02")
     if found := _from_own_serial(tx, elements.get("21")):
         return replace(found, text=text)
-    carton = cartons.find_carton(tx, elements["00"]) if "00" in elements else None
-    if carton and (found := _from_label(tx, carton)):
+    if (carton := cartons.find_carton(tx, elements.get("00", ""))) and (found := _from_label(tx, carton)):
         return replace(found, text=text)
     item = _item_of_gtin(gtin)
     if item is None:

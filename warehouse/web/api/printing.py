@@ -34,7 +34,7 @@ class PrinterBody(body.Body, kw_only=True, frozen=True):
 
     name: body.Code
     address: body.Text
-    form: Literal["pdf", "zpl"] = "pdf"
+    form: Literal["pdf", "zpl", "pwg"] = "pdf"
     mode: Literal["stock", "colour", "mono"] = "mono"
     dpi: Literal[203, 300, 600] = 203
     size: Size = ""
@@ -95,6 +95,8 @@ def _check_address(sent: PrinterBody) -> PrinterBody:
         raise InvalidInput(field="address", reason="no-printer-address")
     if sent.address.startswith("socket://") and sent.form != "zpl":
         raise InvalidInput(field="form", reason="raw-port-takes-zpl")
+    if sent.form == "pwg" and not sent.address.startswith(("ipp://", "ipps://")):
+        raise InvalidInput(field="form", reason="raster-goes-by-ipp")
     try:
         open_printer(sent.address, certificate=sent.certificate, reach=_reach())
     except ValueError as error:
