@@ -18,7 +18,7 @@ import pytest
 from bench import faults
 from tests import factories, postgres
 from tests.test_commands import new_place
-from warehouse import cli
+from warehouse import cli, transaction
 from warehouse.books import verify
 from warehouse.tables import base, engines
 from warehouse.tables.base import rows
@@ -223,6 +223,61 @@ def everything():
     """Every row of every table."""
     names = [name for (name,) in rows("SELECT name FROM sqlite_master WHERE type = 'table'")]
     return {name: rows(f"SELECT * FROM {name}") for name in names}
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_given_a_killed_service_when_its_log_is_gone_then_verify_says_so_until_somebody_looked(
+    empty_url, service, monkeypatch, capsys
+):
+    """C7, C1: with the log nothing is missing and nothing is said; an orderly stop leaves none"""
+    running, work = service
+    monkeypatch.setenv("WAREHOUSE_DATABASE", empty_url)
+    log, mark = (Path(f"{empty_url.removeprefix('sqlite:///')}{end}") for end in ("-wal", ".log-lost"))
+    for way in (signal.SIGTERM, signal.SIGKILL):
+        assert scan(running, work, 0, f"key-before-{way}")[0] == 201
+        running.end(way)
+        assert cli.main(["verify"]) == 0
+        running.start()
+    assert cli.main(["verify"]) == 0
+    assert scan(running, work, 0, "key-that-is-lost")[0] == 201
+    running.end(signal.SIGKILL)
+    log.unlink()
+    capsys.readouterr()
+    for _ in range(2):
+        assert cli.main(["verify"]) == 1
+        said = capsys.readouterr().out
+        assert said.startswith(f"log: {log} was gone")
+        assert said.count("\n") == 1
+        running.start()
+        running.end(signal.SIGTERM)
+    assert "was gone" in running.log.read_text()
+    mark.unlink()
+    assert cli.main(["verify"]) == 0
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_given_a_service_that_could_not_listen_when_verified_then_nothing_is_missing(empty_url, service, monkeypatch):
+    """C7, C21: whatever ends it in order leaves no alarm"""
+    running, _ = service
+    running.end(signal.SIGTERM)
+    monkeypatch.setenv("WAREHOUSE_DATABASE", empty_url)
+    with socket.create_server(("127.0.0.1", running.port)), pytest.raises(RuntimeError, match="cannot listen"):
+        running.start()
+    assert cli.main(["verify"]) == 0
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_given_a_writer_who_waited_for_his_turn_when_the_file_is_locked_then_he_waits_only_the_rest(store):
+    """P7, K4: both waits together are five seconds, not each; here ten minutes, all waited already"""
+    rows("PRAGMA busy_timeout = 600000")
+    with closing(sqlite3.connect(store.url.removeprefix("sqlite:///"), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            transaction._begin_writing(600.0)
+        other.execute("ROLLBACK")
+    assert rows("PRAGMA busy_timeout") == [(600000,)]
+    transaction._begin_writing(600.0)
+    rows("ROLLBACK")
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)

@@ -161,7 +161,8 @@ def _add_token(asked: argparse.Namespace, settings: Settings) -> int:
 def _verify(asked: argparse.Namespace, settings: Settings) -> int:
     start.open_database(settings.database_url)
     found = 0
-    for found, line in enumerate(verify.verify(), start=1):  # noqa: B007 - counts the lines
+    lost = start.lost_log(settings.database_url)
+    for found, line in enumerate([*([lost] if lost else []), *verify.verify()], start=1):  # noqa: B007 - counts the lines
         print(line)
     return 1 if found else 0
 

@@ -92,8 +92,19 @@ def serve(settings: Settings) -> None:
     start.open_database(settings.database_url)
     start.check_durable()
     held = start.lock_service(settings.database_url)
+    try:
+        _serve(settings)
+    finally:
+        database.close()
+        start.unlock_service(held)
+    log.info("stopped")
+
+
+def _serve(settings: Settings) -> None:
     sender = print_queue.sender(settings)
     write_logs()
+    if lost := start.lost_log(settings.database_url):
+        log.error(lost)
     app = create_app(settings)
     sockets: dict[int, Any] = {}
     server = _listen(app, settings, sockets)
@@ -104,9 +115,6 @@ def serve(settings: Settings) -> None:
         run(server, sockets, stop)
     for thread in working:
         thread.join(LAST_SECONDS)
-    database.close()
-    log.info("stopped")
-    assert held != 0  # the lock is ours until here
 
 
 def write_logs() -> None:

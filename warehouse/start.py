@@ -18,11 +18,15 @@ from warehouse.tables.engines import DatabaseRefused, sqlite3
 OLDEST_POSTGRES = 15
 DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
 LOCK_SUFFIX = ".lock"
+LOG_SUFFIX = "-wal"
+RUNNING = b"running"  # in the lock's file, from a service's start to its orderly end
+LOST_SUFFIX = ".log-lost"  # stands beside the file from then on until an administrator has looked
 
 
 def open_database(url: str) -> None:
     """Bind and open the warehouse at `url`. Raises DatabaseRefused when there is none, or one that cannot be used."""
     if (path := sqlite_path(url)) is not None:
+        _note_lost_log(path)  # first: any look into the file makes a new log
         _check_file(path)
     _open(url)
     tables.check_version()
@@ -76,17 +80,65 @@ def lock_service(url: str) -> int | None:
     if path is None:
         return None
     held = os.open(f"{path}{LOCK_SUFFIX}", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.lockf(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    if not _take(held):
         os.close(held)
-        raise DatabaseRefused(f"another service is running on {path}: stop it first") from None
+        raise DatabaseRefused(f"another service is running on {path}: stop it first")
+    _say(held, RUNNING)
     return held
+
+
+def unlock_service(held: int | None) -> None:
+    """Say beside the file that its service ended well, the log written back; the lock ends with the process."""
+    if held is not None:
+        _say(held, b"")
+
+
+def lost_log(url: str) -> str | None:
+    """Tell that the log of a service which did not end well was gone when it was next opened; None when it was not.
+
+    What stood in it is missing from the books, which are whole without it: nothing in them can show that (C7).
+    """
+    path = sqlite_path(url)
+    mark = path and Path(f"{path}{LOST_SUFFIX}")
+    if not mark or not mark.exists():
+        return None
+    return (
+        f"log: {path}{LOG_SUFFIX} was gone after the service was killed, and the last acts with it;"
+        f" compare with the heads on paper, scan again, then remove {mark}"
+    )
 
 
 def sqlite_path(url: str) -> Path | None:
     """Give the file of a SQLite URL; None for another engine."""
     return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
+
+
+def _note_lost_log(path: Path) -> None:
+    """Set the mark when a service ended without a word and its log is not there; looked at once."""
+    try:
+        lock = os.open(f"{path}{LOCK_SUFFIX}", os.O_RDWR)
+    except OSError:  # no service ever ran here, or the disk is read-only
+        return
+    try:
+        if os.read(lock, len(RUNNING)) == RUNNING and _take(lock):
+            if not Path(f"{path}{LOG_SUFFIX}").exists():
+                Path(f"{path}{LOST_SUFFIX}").touch(mode=0o600)
+            _say(lock, b"")
+    finally:
+        os.close(lock)
+
+
+def _take(lock: int) -> bool:
+    try:
+        fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _say(lock: int, word: bytes) -> None:
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, word, 0)
 
 
 def _make_file(path: Path) -> None:

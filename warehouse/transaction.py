@@ -19,7 +19,8 @@ import psycopg
 
 from warehouse.tables.base import commit, database, is_postgres, report_patience, rows, utc_text
 
-LONGEST_WAIT_SECONDS = 5.0  # for the writer's turn; then the caller is told that the database is busy
+LONGEST_WAIT_SECONDS = 5.0  # for the writer's turn and the file together; then the caller is told that it is busy
+SHORT_WAIT_SECONDS = 0.5  # so much for the turn leaves the file its whole patience
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,22 +90,24 @@ class _FairLock:
         self._guard, self._taken = threading.Lock(), False
         self._waiting: deque[threading.Lock] = deque()
 
-    def acquire(self) -> None:
-        """Wait for the turn; raises DatabaseUnavailable after LONGEST_WAIT_SECONDS."""
+    def acquire(self) -> float:
+        """Wait for the turn and give the seconds it took; raises DatabaseUnavailable after LONGEST_WAIT_SECONDS."""
+        began = time.monotonic()
         with self._guard:
             if not self._taken:
                 self._taken = True
-                return
+                return 0.0
             turn = threading.Lock()
             turn.acquire()
             self._waiting.append(turn)
         if turn.acquire(timeout=LONGEST_WAIT_SECONDS):
-            return
+            return time.monotonic() - began
         with self._guard:
             if turn in self._waiting:
                 self._waiting.remove(turn)
                 raise DatabaseUnavailable("database-busy", again=False)
         # The turn came in the very moment the wait ended: it is ours.
+        return LONGEST_WAIT_SECONDS
 
     def release(self) -> None:
         """Hand the turn to who waits longest."""
@@ -133,9 +136,9 @@ class transaction:  # noqa: N801 - a with-block, read as a word
         check_unbroken()
         tx = Transaction(**self._facts)
         self._alone = not is_postgres()
-        self._own = _take_turn() if self._alone else None
+        waited, self._own = _take_turn() if self._alone else (0.0, None)
         try:
-            _begin("BEGIN IMMEDIATE" if self._alone else "BEGIN")
+            _begin_writing(waited) if self._alone else _begin("BEGIN")
         except BaseException:
             self._leave()
             raise
@@ -156,11 +159,11 @@ class transaction:  # noqa: N801 - a with-block, read as a word
             _turn.release()
 
 
-def _take_turn() -> Any:
-    """Wait for the turn to write and take the writing connection; gives the thread's own (see `_Sqlite`)."""
-    _turn.acquire()
+def _take_turn() -> tuple[float, Any]:
+    """Wait for the turn to write and take the writing connection; gives the seconds and the thread's own (`_Sqlite`)."""
+    waited = _turn.acquire()
     try:
-        return database.obj.lend_writer()
+        return waited, database.obj.lend_writer()
     except BaseException:
         _turn.release()
         raise
@@ -186,6 +189,19 @@ def snapshot() -> Iterator[None]:
 def reader(**facts: Any) -> Transaction:
     """Give the same facts without opening anything, for questions that write nothing."""
     return Transaction(**facts)
+
+
+def _begin_writing(waited: float) -> None:
+    """Begin on SQLite: who waited long for his turn waits only the rest for a file that another program has locked."""
+    if waited <= SHORT_WAIT_SECONDS:
+        _begin("BEGIN IMMEDIATE")
+        return
+    ((patience,),) = rows("PRAGMA busy_timeout")
+    rows(f"PRAGMA busy_timeout = {max(round(patience - waited * 1000), 0)}")
+    try:
+        _begin("BEGIN IMMEDIATE")
+    finally:
+        rows(f"PRAGMA busy_timeout = {patience}")
 
 
 def _begin(statement: str) -> None:
