@@ -10,10 +10,12 @@ import resource
 import signal
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from peewee import OperationalError
 
 from bench import faults
 from tests import factories, postgres
@@ -331,6 +333,28 @@ def private_processes(server):
         pytest.skip(f"{postgres.SETTING} names a server that is not ours to stop")
     first = int((server.folder / "data" / "postmaster.pid").read_text().split()[0])
     return [first, *map(int, Path(f"/proc/{first}/task/{first}/children").read_text().split())]
+
+
+def test_given_a_server_that_does_not_answer_when_many_connect_then_one_asks_and_the_others_are_told_at_once():
+    """C14, P7: each in his turn would wait for all before him, and none would be left to say that the service lives"""
+    with socket.create_server(("127.0.0.1", 0)) as silent, ThreadPoolExecutor(7) as pool:
+        url = f"postgresql://nobody@127.0.0.1:{silent.getsockname()[1]}/nothing?connect_timeout=60"
+        store = engines.open_postgres(url, patience=1.0)
+
+        def connect():
+            with pytest.raises(OperationalError) as refused:
+                store.connect()
+            return "another thread" in str(refused.value)
+
+        # The first failure is everybody's own; from then on one asks.
+        first = pool.submit(connect)
+        silent.accept()[0].close()
+        assert first.result() is False
+        asking = pool.submit(connect)
+        line, _ = silent.accept()
+        assert [each.result() for each in [pool.submit(connect) for _ in range(6)]] == [True] * 6
+        line.close()
+        assert asking.result() is False
 
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)

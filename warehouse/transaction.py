@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 
-from warehouse.tables.base import commit, database, is_postgres, report_patience, rows, utc_text
+from warehouse.tables.base import commit, database, is_postgres, less_patience, report_patience, rows, utc_text
 
 LONGEST_WAIT_SECONDS = 5.0  # for the writer's turn and the file together; then the caller is told that it is busy
 SHORT_WAIT_SECONDS = 0.5  # so much for the turn leaves the file its whole patience
@@ -131,6 +131,7 @@ class transaction:  # noqa: N801 - a with-block, read as a word
 
     def __init__(self, **facts: Any) -> None:
         self._facts = facts
+        self._own: Any = None
 
     def __enter__(self) -> Transaction:
         check_unbroken()
@@ -160,7 +161,7 @@ class transaction:  # noqa: N801 - a with-block, read as a word
 
 
 def _take_turn() -> tuple[float, Any]:
-    """Wait for the turn to write and take the writing connection; gives the seconds and the thread's own (`_Sqlite`)."""
+    """Wait for the turn to write and take the writing connection; gives the seconds and the thread's own."""
     waited = _turn.acquire()
     try:
         return waited, database.obj.lend_writer()
@@ -196,12 +197,8 @@ def _begin_writing(waited: float) -> None:
     if waited <= SHORT_WAIT_SECONDS:
         _begin("BEGIN IMMEDIATE")
         return
-    ((patience,),) = rows("PRAGMA busy_timeout")
-    rows(f"PRAGMA busy_timeout = {max(round(patience - waited * 1000), 0)}")
-    try:
+    with less_patience(waited):
         _begin("BEGIN IMMEDIATE")
-    finally:
-        rows(f"PRAGMA busy_timeout = {patience}")
 
 
 def _begin(statement: str) -> None:

@@ -214,6 +214,18 @@ def report_patience() -> Iterator[None]:
         connection.patience = before
 
 
+@contextmanager
+def less_patience(waited: float) -> Iterator[None]:
+    """Wait in this block for a SQLite file that another program has locked so many seconds less than is set."""
+    ((patience,),) = rows("PRAGMA busy_timeout")
+    connection = database.connection()
+    connection.execute(f"PRAGMA busy_timeout = {max(round(patience - waited * 1000), 0)}")
+    try:
+        yield
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {patience}")
+
+
 def drop_broken_connection() -> None:
     """Throw away this thread's connection when it broke; the next statement opens a new one (C14)."""
     if is_postgres() and not database.is_closed() and database.connection().closed:

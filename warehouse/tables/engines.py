@@ -3,8 +3,9 @@
 import hashlib
 from collections import deque
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
-from threading import get_ident
+from threading import Lock, get_ident
 from typing import Any
 
 import peewee
@@ -99,6 +100,9 @@ def open_postgres(url: str, patience: float | None) -> PostgresqlDatabase:
     bounds = {name: value for name, value in bounds.items() if f"{name}=" not in url}
     bound = _Postgres(url.replace("postgres://", "postgresql://", 1), prefer_psycopg3=True, **bounds)
     bound.patience = patience
+    # What it guards is each thread's own here; held while one connects to a server that does not answer, it would make
+    # all others wait in line, three seconds each.
+    bound._lock = nullcontext()  # type: ignore[attr-defined] # peewee's own
     return bound
 
 
@@ -121,9 +125,30 @@ class PostgresConnection(psycopg.Connection[Any]):
 
 
 class _Adapter(peewee.Psycopg3Adapter):
+    """Connects; after a failure one thread at a time tries, so that the others say at once that it is down (C14)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._is_down, self._trying = False, Lock()
+
     def connect(self, db: PostgresqlDatabase, **params: Any) -> Any:
         assert isinstance(db, _Postgres)
-        connection = PostgresConnection.connect(db.database, **params)
+        if not self._is_down:
+            return self._connect(db, **params)
+        if not self._trying.acquire(blocking=False):
+            raise psycopg.OperationalError("the server did not answer, and another thread is asking it")
+        try:
+            return self._connect(db, **params)
+        finally:
+            self._trying.release()
+
+    def _connect(self, db: "_Postgres", **params: Any) -> Any:
+        try:
+            connection = PostgresConnection.connect(db.database, **params)
+        except psycopg.OperationalError:
+            self._is_down = True
+            raise
+        self._is_down = False
         connection.prepare_threshold = 1
         connection.prepared_max = STATEMENTS
         connection.patience = db.patience
