@@ -50,6 +50,7 @@ class Service:
     url: str
     log: Path
     port: int = field(default_factory=lambda: free_port())
+    flags: list[str] = field(default_factory=list)  # of `warehouse serve`
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> float:
@@ -58,7 +59,7 @@ class Service:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", "import sys; from warehouse.cli import main; sys.exit(main())",
-                 "serve", "--port", str(self.port)],
+                 "serve", "--port", str(self.port), *self.flags],
                 env={**os.environ, "WAREHOUSE_DATABASE": self.url}, stdout=log, stderr=log,
             )  # fmt: skip
         while time.monotonic() - began < START_SECONDS:

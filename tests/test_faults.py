@@ -66,7 +66,7 @@ def scan(service, work, writer, key):
 def test_given_six_writers_when_killed_again_and_again_then_nothing_acknowledged_is_lost_or_doubled(
     empty_url, tmp_path, record_property
 ):
-    """C1, P1, S14: kill -9 in a loop, on both engines."""
+    """K1, C16; C1, P1, S14: kill -9 in a loop, on both engines."""
     *rounds, end = faults.kill_rounds(empty_url, tmp_path / "log", rounds=3, scans=40)
     assert [each["status"] for each in rounds] == [-signal.SIGKILL] * 3
     record_property("back after seconds", [each["back_after_seconds"] for each in rounds])
@@ -75,7 +75,7 @@ def test_given_six_writers_when_killed_again_and_again_then_nothing_acknowledged
 
 
 def test_given_six_writers_when_the_service_is_told_to_stop_then_nobody_is_cut_and_it_ends_well(empty_url, service):
-    """P8, C12: SIGTERM under load, twice; what was applied was answered."""
+    """K8; P8, C12: SIGTERM under load, twice; what was applied was answered."""
     running, work = service
     with faults.writing(work, running.port) as writers:
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -94,7 +94,7 @@ def test_given_six_writers_when_the_service_is_told_to_stop_then_nobody_is_cut_a
 def test_given_writers_when_backed_up_and_restored_then_all_that_was_acknowledged_before_is_there(
     empty_url, service, tmp_path, request, monkeypatch, capsys
 ):
-    """O1, P12: while the service runs and six write."""
+    """K12; O1, P12: while the service runs and six write."""
     running, work = service
     with faults.writing(work, running.port) as writers:
         faults.wait_for_more(writers, 40)
@@ -131,6 +131,18 @@ def test_given_a_service_when_a_second_is_started_on_its_file_then_it_refuses_in
     running.end(signal.SIGKILL)
     running.start()
     assert scan(running, work, 0, "key-after-the-kill")[0] == 201
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_given_an_address_that_others_reach_when_nothing_encrypts_then_the_start_warns(empty_url, tmp_path):
+    """A16: and the debugger's console is not there"""
+    faults.prepare(empty_url)
+    for flags, warned in ((["--host", "0.0.0.0"], True), (["--host", "0.0.0.0", "--tls"], False), ([], False)):
+        running = faults.Service(url=empty_url, log=tmp_path / f"log{len(flags)}", flags=flags)
+        running.start()
+        assert faults.ask(running.port, "GET", "/console").status == 404
+        running.end(signal.SIGTERM)
+        assert ("in the clear" in running.log.read_text()) == warned
 
 
 HARDENED = ("Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy", "Permissions-Policy")
@@ -189,7 +201,7 @@ def test_given_a_limit_on_file_size_when_it_is_met_then_503_and_the_service_live
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 def test_given_a_full_disk_when_scanned_then_503_with_the_reason_nothing_half_done_and_back_by_itself(store):
-    """C4, P7: the database cannot grow by a page; reads go on."""
+    """K7; C4, P7: the database cannot grow by a page; reads go on."""
     lines = [
         {"item_no": "EL-200", "batch_no": f"D-{number}", "location": "B-04", "quantity": "1"} for number in range(60)
     ]

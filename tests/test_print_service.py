@@ -249,7 +249,7 @@ def numbers_printed(ipp: IppSimulator, name: str) -> list[str]:
 
 
 def test_given_a_printer_that_is_gone_when_goods_are_scanned_then_its_job_waits_and_says_why(service):
-    """4.5.5, K11: the scan is done, the paper waits"""
+    """P11, K11; 4.5.5, K11: the scan is done, the paper waits"""
     gone = FakeZebra()
     gone.close()
     add_printer(service, gone.address, form="zpl", prints=["status"])

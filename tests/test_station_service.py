@@ -185,7 +185,7 @@ def cards_of(service, receipt_no):
 def test_given_a_service_that_comes_and_goes_when_scanning_then_each_scan_is_done_once_and_in_order(
     service, receipt_no, tmp_path
 ):
-    """R-U3, R-X3, done means 9: killed, stopped and cut at any moment; scans go on meanwhile"""
+    """P10, K10; R-U3, R-X3, done means 9: killed, stopped and cut at any moment; scans go on meanwhile"""
     chance = random.Random(5)
     how = ["request", "answer", "half", *[None] * 5]
     wire = Wire(service.port, cut=lambda: chance.choice(how))

@@ -98,7 +98,7 @@ def test_given_five_left_when_two_issue_five_at_the_same_moment_then_one_is_told
 
 
 def test_given_forty_when_twenty_four_take_three_each_then_what_is_left_is_what_nobody_was_given(store, hands):
-    """R-X1, D6: more is asked for than there is."""
+    """P4, K4; R-X1, D6: more is asked for than there is."""
     orders = [store.order("3", item_no="EL-200") for _ in range(24)]
     factories.put_in_stock("Y  2026-05-01  40  B-04  blue", item_no="EL-200")
     answers = hands(*(picking_of(order, "Y", "3") for order in orders))
@@ -111,7 +111,7 @@ def test_given_forty_when_twenty_four_take_three_each_then_what_is_left_is_what_
 
 
 def test_given_one_key_when_sent_twenty_four_times_at_once_then_one_effect_and_one_answer(store, hands):
-    """R-X2, D1"""
+    """K3; R-X2, D1"""
     order = store.order("30")
     body = {"item_no": "EL-100", "batch_no": "A", "quantity": "30"}
     answers = hands(*[lambda: post(store, f"/deliveries/{order}/scans", body, key="key-of-a-lost-reply")] * 24)
@@ -160,6 +160,55 @@ def test_given_dispatch_pressed_twice_when_the_keys_differ_then_the_second_meets
         assert any("document-state" in text for _, text, _ in answers)
         ((posted,),) = rows("SELECT SUM(quantity_out) FROM ledger_entry WHERE voucher_no = ?", order)
         assert base.quantity(posted, 0) == Decimal(amount)
+    assert list(verify.verify()) == []
+
+
+def test_given_a_doubt_and_a_pick_at_once_when_both_are_answered_then_the_goods_left_before_or_stayed(store, hands):
+    """D7: never issued after the doubt; the journal says in which order"""
+    order = store.order("20", item_no="EL-200")
+    for repeat in range(10):
+        batch_no = f"D-{repeat}"
+        factories.put_in_stock(f"{batch_no}  2026-05-01  2  B-04  blue", item_no="EL-200")
+        doubted, picked = hands(
+            lambda batch_no=batch_no: post(store, f"/batches/EL-200/{batch_no}/doubts", {"reason": "odd"}, who="qa", key=f"doubt-{batch_no}"),
+            lambda batch_no=batch_no: post(
+                store, f"/deliveries/{order}/scans", {"item_no": "EL-200", "batch_no": batch_no, "quantity": "2"},
+                key=f"pick-of-{batch_no}",
+            ),
+        )  # fmt: skip
+        acts = rows("SELECT content FROM audit WHERE content LIKE ? ORDER BY id", f"%{batch_no}%")
+        first = next(text for (text,) in acts if "/doubts" in text or "/scans" in text)
+        if picked[0] == 201:
+            # Both done: the goods were out before; or the doubt found nothing left to doubt.
+            assert "/scans" in first
+        else:
+            assert (doubted[0], picked[0]) == (201, 409)
+            assert "on-hold" in picked[1]
+            assert on_hand(batch_no) == 2
+    assert list(verify.verify()) == []
+
+
+def test_given_a_cancel_and_a_dispatch_at_once_when_both_are_answered_then_one_won_and_stock_is_right(store, hands):
+    """D15, D9"""
+    factories.put_in_stock("E  2026-05-01  20  B-04  blue", item_no="EL-200")
+    for _ in range(5):
+        order, before = store.order("2", item_no="EL-200"), on_hand("E")
+        store.done(f"/deliveries/{order}/scans", item_no="EL-200", batch_no="E", quantity="2")
+        store.done(f"/deliveries/{order}/package-checks", who="clerk", packages=[{"code": "P", "outer_ok": True}])
+        ((pick_id,),) = rows(
+            "SELECT p.id FROM pick p JOIN document_line l ON l.id = p.line_id JOIN document d ON d.id = l.document_id"
+            " WHERE d.document_no = ?",
+            order,
+        )
+        answers = hands(
+            lambda order=order: post(store, f"/deliveries/{order}/dispatch", {}, who="clerk", key=f"go-{order}"),
+            lambda order=order, pick_id=pick_id: post(
+                store, f"/deliveries/{order}/picks/{pick_id}/undo", {}, key=f"undo-{order}"
+            ),
+        )
+        assert sorted(status for status, *_ in answers)[1] == 409, answers
+        assert any(f"#{code}" in text for _, text, _ in answers for code in ("document-state", "short-issue"))
+        assert on_hand("E") == before - (2 if answers[0][0] == 200 else 0)
     assert list(verify.verify()) == []
 
 
@@ -267,7 +316,7 @@ class RandomStore:
 
 
 def test_given_random_operations_when_all_is_added_up_then_stock_is_what_was_moved_for_every_key(store, engine):
-    """R-X7: against a model of our own, and by `verify`; 10,000 by WAREHOUSE_TEST_OPERATIONS."""
+    """P5; R-X7: against a model of our own, and by `verify`; 10,000 by WAREHOUSE_TEST_OPERATIONS."""
     rows("UPDATE item SET fifo_mode = 'off' WHERE item_no = 'EL-200'")
     keeper = RandomStore(seed=1207)
     for _ in range(int(os.environ.get("WAREHOUSE_TEST_OPERATIONS", OPERATIONS[engine]))):

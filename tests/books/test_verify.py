@@ -158,7 +158,7 @@ def test_given_the_chain_when_an_act_is_deleted_then_it_is_missed(traded, place)
     ],
 )
 def test_given_the_chain_when_one_byte_is_edited_then_the_act_is_named(traded, change):
-    """R-U2: changing one byte in the database is detected."""
+    """K6, C8; R-U2: changing one byte in the database is detected."""
     ((edited, sequence),) = rows(
         "SELECT id, sequence FROM audit WHERE content LIKE '%\"by\":\"keeper\"%' AND outcome = 'done' ORDER BY id LIMIT 1"
     )

@@ -50,7 +50,7 @@ def reason(content):
     ],
 )
 def test_given_an_encoding_of_the_trade_when_read_then_the_same_rows(text, name, told):
-    """R-C17"""
+    """U7; R-C17"""
     found = read(text.encode(name))
     assert (found.encoding, found.columns) == (told, ["item_no", "batch_no", "quantity"])
     (row,) = found.rows
@@ -89,7 +89,7 @@ def test_given_a_workbook_with_a_title_when_read_then_numbers_days_and_empty_cel
 
 
 def test_given_a_sheet_with_a_million_empty_rows_when_read_then_its_rows_within_seconds():
-    """R-C14: files with formatted empty rows are common."""
+    """U6; R-C14: files with formatted empty rows are common."""
     head = '<row r="1"><c r="A1" t="inlineStr"><is><t>item_no</t></is></c><c r="B1" t="inlineStr"><is><t>quantity</t></is></c></row>'
     line = '<row r="2"><c r="A2" t="inlineStr"><is><t>EL-100</t></is></c><c r="B2"><v>3</v></c></row>'
     empty = "".join(f'<row r="{number}"><c r="A{number}"/></row>' for number in range(3, 1_000_003))

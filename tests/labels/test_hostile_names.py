@@ -64,7 +64,7 @@ def tags_in(svg: bytes) -> set[str]:
 
 @pytest.mark.parametrize("kind", NAMED)
 def test_given_a_number_full_of_commands_when_drawn_in_any_form_then_one_label_that_says_it_and_reads_as_it_is(kind):
-    """4.5.1: escaped in each form, and nothing else of the label changes"""
+    """W7; 4.5.1: escaped in each form, and nothing else of the label changes"""
     wanted = codes_on(Image.open(BytesIO(render(kind, sample(kind), form="png", mode="mono"))))
     for text in FITS:
         paper = named(kind, text)

@@ -121,7 +121,7 @@ def test_given_an_address_in_the_internet_when_asked_then_allowed(outer):
 def test_given_a_name_that_answers_otherwise_the_second_time_when_used_then_only_the_checked_address_is_met(
     monkeypatch,
 ):
-    """4.5.5: rebinding; the name service is played, the sockets are real"""
+    """W10; 4.5.5: rebinding; the name service is played, the sockets are real"""
     with socket.create_server(("127.0.0.1", 0)) as good:
         port = good.getsockname()[1]
         with socket.create_server(("127.0.0.2", port)) as bad:

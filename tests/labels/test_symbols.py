@@ -60,6 +60,6 @@ def test_given_chinese_when_drawn_as_qr_then_it_is_utf_8_and_not_shift_jis(text)
 
 @pytest.mark.parametrize(("kind", "text"), [("code128", "é"), ("code128", ""), ("qr", ""), ("qr", "x" * 3000)])
 def test_given_what_no_symbol_can_hold_when_drawn_then_refused(kind, text):
-    """4.5.1"""
+    """W6; 4.5.1"""
     with pytest.raises(LabelRefused):
         draw_symbol(kind, text)

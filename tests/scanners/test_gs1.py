@@ -61,7 +61,7 @@ def test_given_each_way_a_reader_sends_it_when_parsed_then_the_same_elements(tex
     ],
 )
 def test_given_a_gs1_date_when_read_then_day_00_is_the_last_and_the_century_near(value, year, expected):
-    """R-A6"""
+    """S11; R-A6"""
     assert gs1.expiry_date(value, year) == expected
 
 
@@ -173,7 +173,7 @@ def test_given_any_other_key_when_its_check_digit_is_wrong_then_refused(ai, digi
     ],
 )
 def test_given_a_broken_message_when_parsed_then_a_reason_and_no_element(text, says):
-    """R-A7, R-A8"""
+    """S10; R-A7, R-A8"""
     assert says in problem_of(text)
 
 
@@ -230,7 +230,7 @@ def test_given_a_scanned_text_when_asked_then_only_gs1_looks_like_it(text, expec
 
 
 def test_given_an_identifier_when_stripped_then_only_at_the_start_and_only_of_its_form():
-    """R-A7"""
+    """S12; R-A7"""
     assert gs1.strip_identifier("]C110AB]C1") == ("]C1", "10AB]C1")
     assert gs1.strip_identifier("10AB") == (None, "10AB")
     assert gs1.strip_identifier("]批1") == (None, "]批1")

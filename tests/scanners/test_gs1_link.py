@@ -62,7 +62,7 @@ def test_given_a_digital_link_when_parsed_then_its_elements(text, elements):
     ],
 )
 def test_given_another_address_or_a_wrong_element_when_parsed_then_no_element_at_all(text, says):
-    """R-A8"""
+    """S13; R-A8"""
     parsed = gs1.parse(text)
     assert parsed.elements == ()
     assert says in (parsed.problem or "")

@@ -112,7 +112,7 @@ def open_pty():
 def test_given_a_serial_scanner_when_it_is_unplugged_and_back_on_another_port_then_no_half_code_joins_the_next(
     reading, quick, tmp_path
 ):
-    """Split reads, CR LF, two in one burst, unplug in the middle of a code, back by its id"""
+    """C20; Split reads, CR LF, two in one burst, unplug in the middle of a code, back by its id"""
     by_id = tmp_path / "by-id"
     by_id.mkdir()
     link = by_id / "usb-Datalogic_Gryphon_123-if00"

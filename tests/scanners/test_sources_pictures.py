@@ -190,7 +190,7 @@ def steady(out, stream):
 def test_given_a_stream_that_vanishes_tears_and_stalls_when_read_then_it_is_opened_again_and_no_label_is_missed(
     stop, monkeypatch
 ):
-    """Watchdog, reconnection, a process that is ended although its driver hangs; nothing wrong is read of torn frames"""
+    """C19: watchdog, reconnection, a process is ended although its driver hangs; of torn frames nothing wrong is read"""
     monkeypatch.setattr(camera, "STALL_SECONDS", 1.0)
     monkeypatch.setattr(camera, "FIRST_PAUSE_SECONDS", 0.1)
     stream = Stream(vanishing, stalling, steady)

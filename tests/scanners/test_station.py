@@ -136,7 +136,7 @@ def test_given_a_camera_when_it_sees_a_label_in_every_frame_then_one_scan(box, p
 
 
 def test_given_a_wedge_when_it_sends_a_label_twice_then_one_scan_and_later_a_question(box, peer):
-    """R-A12: twice within 0.5 s is one; later yes adds one more, no and another scan do not"""
+    """S5, S18; R-A12: twice within 0.5 s is one; later yes adds one more, no and another scan do not"""
     hand = Hand(
         ("A", 0.0), ("A", 0.4), ("A", 1.0), ("*yes", 2.0), ("A", 3.0), ("*no", 4.0), ("A", 5.0), ("B", 6.0)
     )  # fmt: skip
@@ -239,7 +239,7 @@ def test_given_a_count_when_a_batch_is_scanned_then_the_quantity_is_asked_and_th
 
 
 def test_given_texts_that_begin_with_a_star_when_scanned_then_only_commands_are_commands(box, peer):
-    """A Code 39 label may send its stars; a sticker in a camera's view sets no quantity"""
+    """S6; A Code 39 label may send its stars; a sticker in a camera's view sets no quantity"""
     run(box, peer, Hand(("*AB-1*", 0.0), ("*12", 1.0), ("A", 2.0)))
     assert [(body["code"], body["quantity"]) for body in bodies(peer)] == [("*AB-1*", "1"), ("A", "12")]
     run(box, peer, Hand(("*99", 0.0), ("*at X", 0.0), wedge=False), "receipt:R-2")

@@ -64,7 +64,7 @@ def test_given_a_scan_of_the_future_when_sent_then_refused_beyond_five_minutes(s
 
 
 def test_given_a_clock_a_day_behind_when_scanned_then_server_time_decides_and_the_deviation_is_stored(store):
-    """R-U4: a batch received today stays of today, whatever its handheld says, and leaves after the older ones."""
+    """R-U4, P9, K9: what came today stays of today, whatever its handheld says, and leaves after the older ones."""
     path = f"/receipts/{receipt(store)}/scans"
     store.done(path, scan("40", sequence=1, hours=-24))
     store.done(path, scan("40", sequence=2, hours=-24))

@@ -17,7 +17,7 @@ def order_and_pick(store, quantity="10"):
 
 
 def test_given_expiry_06_30_when_it_is_06_30_then_usable_all_day_and_not_from_midnight_at_the_site(store):
-    """R-E1, R-E2"""
+    """O9; R-E1, R-E2"""
     put_in_stock(EXPIRING)
     store.now = LAST_HOUR
     order_and_pick(store)

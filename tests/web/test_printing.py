@@ -78,7 +78,7 @@ def test_given_a_printer_for_status_labels_when_goods_come_and_are_decided_then_
 
 @pytest.mark.parametrize("fault", ["paper-out", "head-open", "silent", "paused"])
 def test_given_a_printer_that_accepts_nothing_when_it_is_ready_again_then_printed_by_itself_once(store, zebra, fault):
-    """Retried alone only while nothing was accepted"""
+    """C13; Retried alone only while nothing was accepted"""
     zebra.fault = fault
     add(store, zebra)
     (number,) = store.done("/labels", kind="batch", item_no="EL-100", batch_no="A", printer="Z1")["job"]["jobs"]
@@ -177,7 +177,7 @@ def test_given_void_papers_when_the_new_ones_are_scanned_over_them_then_the_rela
 def test_given_an_address_when_it_is_inner_and_not_listed_or_none_then_no_printer_is_there_and_nothing_is_sent(
     store, zebra
 ):
-    """POST /labels takes a name, never an address; inner networks only where listed"""
+    """W10; POST /labels takes a name, never an address; inner networks only where listed"""
     for address in ("file:/tmp", "http://127.0.0.1", "socket://", "ipp://user:secret@host/x"):
         refused = store.refused("/printers", who="admin", name="X", address=address, form="zpl")
         assert (refused["field"], refused["reason"]) == ("address", "no-printer-address")

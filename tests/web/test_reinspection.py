@@ -37,7 +37,7 @@ def test_given_a_is_due_07_10_when_scanned_that_day_then_issued_and_blocked_the_
 
 
 def test_given_a_month_end_when_received_then_due_on_the_last_day_of_a_shorter_month(store):
-    """R-I2"""
+    """C10; R-I2"""
     for now, batch_no, due in (
         (datetime(2026, 8, 31, 2, tzinfo=UTC), "X1", "2027-02-28"),
         (datetime(2027, 8, 29, 2, tzinfo=UTC), "X2", "2028-02-29"),

@@ -172,7 +172,7 @@ def test_given_the_same_scan_again_when_its_key_is_new_then_it_is_a_new_scan_and
 
 
 def test_given_each_kind_of_code_when_scanned_then_it_says_what_it_is_and_what_this_person_may_do(store):
-    """/scans: batch, item, location, document, person"""
+    """S17; /scans: batch, item, location, document, person"""
     batch = store.done("/scans", code="EL-100/A")
     assert (batch["kind"], batch["status"], batch["issuable"], batch["name"]) == (
         "batch", "qualified", "30", "Motor 100",

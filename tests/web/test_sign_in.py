@@ -131,6 +131,21 @@ def test_given_one_person_when_tried_from_many_devices_then_the_name_waits_until
     assert access.check_password("keeper", PASSWORD, device="device 0", now=store.now) is not None
 
 
+def test_given_thirty_people_when_they_sign_in_at_once_then_all_are_let_in(store):
+    """A20: hashed two at a time, so that thirty do not take the memory of thirty"""
+    Person.update(password_hash=password_hash()).execute()
+
+    def enter(_):
+        try:
+            return access.check_password("keeper", PASSWORD, device="d", now=store.now) is not None
+        finally:
+            database.close()
+
+    with ThreadPoolExecutor(30) as pool:
+        assert all(pool.map(enter, range(30)))
+    assert access._hashing._max_workers == 2
+
+
 def test_given_wrong_passwords_at_once_when_counted_then_none_is_missed(store):
     """A6: many threads, one statement each"""
 
