@@ -144,6 +144,8 @@ def test_given_blank_lines_when_submitted_then_the_lead_chooses_once():
     assert blanks(0) == ""
     assert blanks(3, choice="zero") == "zero"
     assert blanks(3, chosen="keep") == "keep"
+    with pytest.raises(DocumentState):
+        blanks(0, choice="zero", chosen="keep")
     for members, kind in (
         ({}, DocumentState), ({"choice": "zero", "chosen": "keep"}, DocumentState),
         ({"choice": "keep", "roles": ("keeper",)}, Forbidden),

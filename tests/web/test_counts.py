@@ -296,7 +296,7 @@ def test_given_tolerances_when_set_narrower_then_they_win_and_empty_inherits(sto
 
 
 def test_given_blank_lines_when_submitted_then_only_the_lead_decides_and_it_is_kept(store):
-    """R-C8: keep leaves the book"""
+    """R-C8: keep leaves the book; chosen once, the other choice is refused"""
     count_no = open_count(store)
     count_rest(store, count_no, "A", "B")
     problem = store.refused(f"/counts/{count_no}/submit")
@@ -306,6 +306,9 @@ def test_given_blank_lines_when_submitted_then_only_the_lead_decides_and_it_is_k
     store.done(f"/counts/{count_no}/submit", who="manager", blanks="keep")
     shown = store.get(f"/counts/{count_no}").json
     assert (shown["blanks"], shown["blanks_by"], shown["state"]) == ("keep", "manager", "approved")
+    assert store.done(f"/counts/{count_no}/submit", who="manager", blanks="keep")["state"] == "approved"
+    problem = store.refused(f"/counts/{count_no}/submit", who="manager2", blanks="zero")
+    assert (problem["code"], problem["reason"]) == ("document-state", "blanks-decided")
     finish(store, count_no)
     assert store.stock("C") == [("B-03", "qualified", "40")]
 
@@ -346,6 +349,21 @@ def test_given_a_first_count_when_recounted_then_another_agrees_or_a_third_decid
         ("first", "keeper"), ("correction", "keeper"), ("correction", "keeper"), ("recount", "keeper2"),
         ("third", "clerk"),
     ]  # fmt: skip
+
+
+def test_given_another_counted_after_him_when_the_first_corrects_or_a_further_person_counts_then_refused(store):
+    """R-C9: before the count is submitted too; two that agree have decided"""
+    count_no = open_count(store)
+    type_in(store, count_no, "A", "20")
+    type_in(store, count_no, "A", "20", who="keeper2")
+    again = {"item_no": "EL-100", "batch_no": "A", "location": "B-01", "quantity": "21"}
+    assert store.refused(f"/counts/{count_no}/scans", again, correct=True)["code"] == "same-person"
+    problem = store.refused(f"/counts/{count_no}/scans", again, who="clerk")
+    assert (problem["code"], problem["reason"]) == ("document-state", "line-counted")
+    count_rest(store, count_no, "B", "C")
+    store.done(f"/counts/{count_no}/submit")
+    agreed = {"item_no": "EL-100", "batch_no": "B", "location": "B-02", "quantity": "50"}
+    assert store.refused(f"/counts/{count_no}/scans", agreed, who="clerk")["reason"] == "line-counted"
 
 
 def test_given_who_counted_or_keeps_the_bin_when_he_approves_then_refused(store):

@@ -431,3 +431,25 @@ def test_given_a_real_count_when_approved_then_both_records_follow_and_the_month
     assert [(row["batch_no"], figures(row)) for row in everything] == [
         ("A", ("28", "28", "28")), ("B", ("50", "50", "50")), ("C", ("40", "40", "40")),
     ]  # fmt: skip
+
+
+def test_given_a_closed_month_when_a_movement_says_it_was_done_in_it_then_refused_and_dated_now_it_is_taken(store):
+    """R-C20, R-U3: a scan kept offline over the month's end, by site time; the card of the signed month stays"""
+    counted(store, {("A", "B-01"): "30"})
+    receipt = store.done("/receipts", supplier="SUP", reference="R1", lines=[{"item_no": "EL-100", "quantity": "5"}])
+    order = store.order("5")
+    store.now = JULY
+    assert sign_all(store)["state"] == "closed"
+    late = "2026-06-30T15:59:59Z"  # the last second of June in Shanghai
+    moves = (
+        (f"/receipts/{receipt['receipt_no']}/scans", {"item_no": "EL-100", "batch_no": "N1", "quantity": "5"}),
+        (f"/deliveries/{order}/scans", {"code": "A", "quantity": "1"}),
+        ("/transfers", {"code": "B", "from": "B-02", "to": "B-04", "quantity": "1"}),
+    )
+    before = rows("SELECT COUNT(*) FROM card_entry")
+    for path, sent in moves:
+        problem = store.refused(path, sent, done_at=late)
+        assert (problem["code"], problem["month"]) == ("closed-month", MONTH), path
+    assert rows("SELECT COUNT(*) FROM card_entry") == before
+    for path, sent in moves:
+        store.done(path, sent, done_at="2026-07-01T00:00:00+08:00")

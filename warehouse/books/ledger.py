@@ -108,3 +108,13 @@ def closed_months(tx: Transaction) -> list[str]:
 def check_open(tx: Transaction, day: date) -> None:
     """Refuse a day of a closed month of the act's site. Raises ClosedMonth."""
     period.check_open(day, closed=closed_months(tx))
+
+
+def check_done(tx: Transaction) -> None:
+    """Refuse a movement that says it was done in a month that is closed, such as a scan kept offline too long.
+
+    The card of that month is signed; it is written, dated now, when it is sent without that time. Asks nothing for a
+    movement of this month. Raises ClosedMonth. Source: R-C20.
+    """
+    if tx.done_at is not None and period.month_of(day := tx.day_of(tx.done_at)) != period.month_of(tx.today):
+        check_open(tx, day)

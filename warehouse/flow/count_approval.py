@@ -33,7 +33,10 @@ def submit(tx: Transaction, count_no: str, *, blanks: str | None = None) -> dict
     count = counts.get(tx, count_no, changing=True)
     if count.state in OVER:
         raise DocumentState(document_no=count_no, state=count.state)
-    if count.state == "open" and _is_through(tx, count, blanks):
+    if count.state != "open":
+        # Pressed again: nothing is done, and another choice is refused.
+        rules.check_blanks(0, choice=blanks, chosen=count.blanks, roles=tx.actor.roles, count_no=count_no)
+    elif _is_through(tx, count, blanks):
         _settle_blanks(tx, count, blanks)
         rows(
             "UPDATE stock_count SET state = 'submitted', submitted_at = ?, submitted_by = ? WHERE id = ?",

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from warehouse import catalogue
-from warehouse.books import allocations, documents, moves, picks, stock
+from warehouse.books import allocations, documents, ledger, moves, picks, stock
 from warehouse.books.documents import LineFacts, ScannedBatch
 from warehouse.books.moves import Entry
 from warehouse.books.picks import PickFacts
@@ -81,6 +81,7 @@ def pick(tx: Transaction, delivery_no: str, taken: Taken) -> Entry:
     OverIssue, InsufficientStock, NotOldest (to be confirmed in mode "warn").
     """
     batch, line = _batch_and_line(tx, delivery_no, taken)
+    ledger.check_done(tx)
     demand = demand_of(tx, line)
     found = _find(tx, line, batch, demand)
     mine = [each for each in found if each.batch_id == batch.batch_id]

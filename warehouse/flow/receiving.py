@@ -85,6 +85,7 @@ def scan(tx: Transaction, receipt_no: str, arrival: Arrival) -> Received:
     document_id = documents.check_open(tx, receipt_no, "receipt")
     item_nos = documents.ItemNos(document_id)
     item, batch_no, dates = _identify(tx, arrival, item_nos)
+    ledger.check_done(tx)
     if arrival.quantity is None:
         raise InvalidInput(field="quantity", reason="missing")
     amount = catalogue.read_quantity(item, arrival.quantity, unit=arrival.unit)

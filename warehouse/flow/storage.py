@@ -59,6 +59,7 @@ def move(tx: Transaction, wanted: Moving) -> Moved:
     line or the dock what an issue would be refused for (R-Q1).
     """
     batch = identification.get_batch(tx, code=wanted.code, item_no=wanted.item_no, batch_no=wanted.batch_no)
+    ledger.check_done(tx)
     there = _site_of_arrival(tx, wanted.to_site)
     catalogue.get_place(there, wanted.target)
     stock.lock_batches([batch.id])

@@ -167,10 +167,10 @@ def check_blanks(blanks: int, *, choice: str | None, chosen: str, roles: Collect
     """
     if choice and LEAD not in roles:
         raise Forbidden(needs=[LEAD])
-    if not blanks:
-        return ""
     if choice and chosen and choice != chosen:
         raise DocumentState(document_no=count_no, state=chosen, reason="blanks-decided")
+    if not blanks:
+        return ""
     if not (choice or chosen):
         raise DocumentState(document_no=count_no, state="open", reason="blank-lines")
     return choice or chosen
