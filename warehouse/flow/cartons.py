@@ -94,7 +94,7 @@ def issue_stored(
 
 def find_carton(tx: Transaction, sscc: str) -> str | None:
     """Give the label number of a carton by its SSCC; only the site's own are looked for, others are nothing of ours."""
-    prefix = _prefix(tx)
+    prefix = _prefix(tx) if sscc else ""
     if not prefix or not sscc.startswith(prefix, 1):  # before it stands the extension digit
         return None
     found = rows(
