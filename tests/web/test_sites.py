@@ -1,5 +1,6 @@
 """A site sees only itself; who works for all names one, or the document's number does (R-M5, R-E2, R-I3)."""
 
+import itertools
 from datetime import UTC, datetime
 
 import pytest
@@ -9,6 +10,9 @@ from tests.web.browser import Browser
 from warehouse import jobs
 from warehouse.tables.catalogue import Site
 from warehouse.tables.people import Person
+from warehouse.web.routes import routes
+
+_keys = itertools.count(1)
 
 OPENING = {"item_no": "EL-100", "batch_no": "A", "location": "Z-01", "quantity": "7", "first_received_on": "2026-01-02"}
 
@@ -58,6 +62,57 @@ def test_given_a_person_of_s2_when_s1s_numbers_are_asked_then_they_do_not_exist(
         assert store.refused(path, body, who=who)["code"] == "not-found", path
     assert store.refused("/transfers", code=scanned["label_nos"][0], to="Z-01", who="anna")["code"] == "unknown-code"
     assert store.batch("A")["stock"][0]["quantity"] == "30"
+
+
+# What another site's routes are asked with that need no number of its own: they answer with what is one's own.
+OWN = ("figure", "month", "kind", "size")
+NOBODYS = "X-Y-9"
+
+
+def s1_numbers(store):
+    """Give a number of S1 for each name in the API's paths."""
+    delivery_no = store.order("5")
+    receipt = store.done("/receipts", supplier="SUP", reference="PO-7", lines=[{"item_no": "EL-100", "quantity": "8"}])
+    label = store.done(f"/receipts/{receipt['receipt_no']}/scans", item_no="EL-100", batch_no="N", quantity="8")
+    store.done(f"/receipts/{receipt['receipt_no']}/post", who="clerk")
+    bad = [{"quantity": "8", "verdict": "nonconforming"}]
+    verdict = store.done("/batches/EL-100/N/inspections", who="qa", kind="incoming", decisions=bad)
+    path = f"/batches/EL-100/{verdict['sub_batches'][0]['batch_no']}/dispositions"
+    disposition = store.done(path, who="qa", decision="scrap", quantity="8", reason="odd")
+    count = store.done("/counts", who="manager", month="2026-06")
+    store.done("/printers", who="admin", name="P-S1", address="socket://192.0.2.1:9100", form="zpl", mode="mono")
+    return {
+        "item_no": "EL-100", "batch_no": "B", "delivery_no": delivery_no, "receipt_no": receipt["receipt_no"],
+        "label_no": label["label_nos"][0], "disposition_no": disposition["disposition_no"], "code": "B-01",
+        "count_no": count["count_no"], "name": "P-S1", "form": "pdf",
+    }  # fmt: skip
+
+
+def test_given_each_route_with_a_number_when_it_is_another_sites_then_as_if_it_were_not_there(store):
+    """R-M5, A4: path and body, reading and changing; the same words as for a number that nobody has"""
+    numbers, walked = s1_numbers(store), 0
+    stock = [store.stock(batch_no) for batch_no in "ABC"]
+    for route in routes(store.app):
+        asked = {name: numbers.get(name) for name in route.names}
+        ours = [name for name in route.names if name not in (*OWN, "item_no", "form")]
+        if not ours or None in asked.values() or route.permission.roles == ("admin",):
+            continue
+        told = []
+        for values in (asked, {**asked, **dict.fromkeys(ours, NOBODYS)}):
+            path = route.path.format(**values)
+            answer = store.client.open(
+                path, method=route.method, json=None if route.method == "GET" else {},
+                headers={"Authorization": "Bearer token-anna", "Idempotency-Key": f"walk-{next(_keys):06d}"},
+            )  # fmt: skip
+            text = answer.get_data(as_text=True)
+            for name in ours:
+                text = text.replace(str(values[name]), "?")
+            told.append((answer.status_code, text))
+        walked += 1
+        assert told[0] == told[1], route.path
+        assert 400 <= told[0][0] < 500, route.path
+    assert walked > 40
+    assert [store.stock(batch_no) for batch_no in "ABC"] == stock
 
 
 def test_given_a_person_of_s2_when_another_site_is_named_then_forbidden(store):
