@@ -212,6 +212,11 @@ def test_given_the_document_when_validated_then_it_is_openapi_3_1_and_has_every_
     kept = {f"{kind}/{name}" for kind, each in document["components"].items() for name in each}
     assert not named - kept, "two bodies of one name: neither can be followed"
     assert not [name for name in kept if "warehouse." in name]
+    item = document["components"]["schemas"]["ItemBody"]["properties"]["item_no"]
+    assert re.search(item["pattern"], "电机 1/A-é")
+    assert not [
+        text for text in ("A\x00", "\x1b[1m", "A\u200b1", "\u202eA", "\x85") if re.search(item["pattern"], text)
+    ]
     ids = [operation["operationId"] for methods in document["paths"].values() for operation in methods.values()]
     assert len(ids) == len(set(ids))
 

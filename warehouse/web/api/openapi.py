@@ -39,10 +39,13 @@ KEY = {
     "description": "The same key and body give the first answer again; with another body: `idempotency-mismatch`.",
     "schema": {"type": "string", "minLength": SHORTEST_KEY, "maxLength": LONGEST_KEY},
 }  # fmt: skip
+# No control, direction or other hidden characters: what `body.parse` and `check_address` refuse, without the rarest.
+PLAIN = r"^[^\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]*$"
+MULTILINE = ("code", "reason", "note")  # members in which a separator or a line's end may stand
 QUERY: dict[str, tuple[str, dict[str, Any]]] = {
-    "site": ("for people who work for all sites", {"type": "string"}),
+    "site": ("for people who work for all sites", {"type": "string", "pattern": PLAIN}),
     "limit": ("how many at most", {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE}),
-    "after": ("`next` of the page before", {"type": "string"}),
+    "after": ("`next` of the page before", {"type": "string", "pattern": PLAIN}),
 }
 
 
@@ -81,11 +84,28 @@ def describe(app: Flask) -> dict[str, Any]:
         "security": [{"token": []}],
         "paths": paths,
         "components": {
-            "schemas": {**schemas, "Problem": _problem_schema()},
+            "schemas": {**_plain_texts(schemas), "Problem": _problem_schema()},
             "responses": {"Problem": _problem_response("a refusal, with the facts a screen needs")},
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
     }
+
+
+def _plain_texts(schema: Any, name: str = "") -> Any:
+    """Give a schema in which every free text also says that it takes no hidden characters."""
+    if isinstance(schema, list):
+        return [_plain_texts(each, name) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    told = {
+        key: {each: _plain_texts(shape, each) for each, shape in value.items()}
+        if key == "properties"
+        else _plain_texts(value, name)
+        for key, value in schema.items()
+    }
+    if schema.get("type") == "string" and name not in MULTILINE and not {"pattern", "format", "enum"} & set(schema):
+        told["pattern"] = PLAIN
+    return told
 
 
 @cache
@@ -122,7 +142,7 @@ def _operation(route: Route) -> dict[str, Any]:
 
 def _parameters(route: Route) -> Iterator[dict[str, Any]]:
     for name in route.names:
-        schema: dict[str, Any] = {"type": "string", "minLength": 1}
+        schema: dict[str, Any] = {"type": "string", "minLength": 1, "pattern": PLAIN}
         if name in route.choices:
             schema["enum"] = route.choices[name]
         yield {"name": name, "in": "path", "required": True, "schema": schema}
