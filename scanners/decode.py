@@ -10,15 +10,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scanners.scan import MOST_BYTES, MOST_PIXELS, Code, PictureRefused, Reading
-from scanners.worker import decode_safely, read_safely
+from scanners.worker import clean_safely, decode_safely, read_safely
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 __all__ = [
-    "MOST_BYTES", "MOST_PIXELS", "Code", "PictureRefused", "Reading", "decode", "decode_safely", "read", "read_picture",
-    "read_safely",
+    "MOST_BYTES", "MOST_PIXELS", "Code", "PictureRefused", "Reading", "clean_safely", "decode", "decode_safely", "read",
+    "read_picture", "read_safely",
 ]  # fmt: skip
 
 _COLOURS = 3

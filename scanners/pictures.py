@@ -4,6 +4,7 @@ PNG, JPEG and WebP by their content, whatever the name says; the size is read fr
 Promises P15; rows U1, U2.
 """
 
+import contextlib
 import io
 import struct
 import warnings
@@ -11,7 +12,7 @@ import zlib
 from collections.abc import Callable, Iterator
 
 import numpy as np
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from scanners.engines import Gray
 from scanners.scan import MOST_BYTES, MOST_FILE_BYTES, MOST_PIXELS, MOST_SIDE, PictureRefused
@@ -30,6 +31,7 @@ _TURNS: dict[int, Callable[[Gray], Gray]] = {  # what brings a picture upright, 
 }
 _MOST_PAGES = 100
 _PDF_PIXELS = 8_000_000  # an A4 page at 300 dots an inch
+_KEPT_SIDE = 2000  # pixels of a picture that is kept
 _PDF_DPI, _PDF_UNITS = 300, 72
 
 
@@ -40,15 +42,41 @@ def read_picture(data: bytes, *, most_bytes: int = MOST_BYTES) -> Gray:
     """
     if len(data) > most_bytes:
         raise PictureRefused("too-large", f"more than {most_bytes // 1024 // 1024} MiB")
+    with _refusing(), Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
+        _check_header(picture)
+        orientation = picture.getexif().get(ExifTags.Base.Orientation, 1)
+        if picture.format != "WEBP":
+            return _upright(_gray(picture), orientation)
+    del picture  # its decoder holds memory for two more
+    return _upright(_gray_of_webp(data), orientation)
+
+
+def clean(data: bytes) -> bytes:
+    """Draw a picture anew as a JPEG of at most 2,000 pixels a side, upright, without anything but pixels.
+
+    Raises PictureRefused as `read_picture` does.
+    """
+    with _refusing(), Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
+        _check_header(picture)
+        if picture.format == "JPEG":
+            picture.draft("RGB", (_KEPT_SIDE, _KEPT_SIDE))
+        picture.thumbnail((_KEPT_SIDE, _KEPT_SIDE))
+        upright = ImageOps.exif_transpose(picture)
+        if upright.has_transparency_data:
+            upright = Image.alpha_composite(Image.new("RGBA", upright.size, "white"), upright.convert("RGBA"))
+        bare = Image.fromarray(np.asarray(upright.convert("RGB")))  # pixels alone: no comment or profile comes along
+    written = io.BytesIO()
+    bare.save(written, "JPEG", quality=85)
+    return written.getvalue()
+
+
+@contextlib.contextmanager
+def _refusing() -> Iterator[None]:
+    """Turn what the decoders raise about a file into the refusal of it."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
-                _check_header(picture)
-                orientation = picture.getexif().get(ExifTags.Base.Orientation, 1)
-                gray = None if picture.format == "WEBP" else _gray(picture)
-            del picture
-        return _upright(_gray_of_webp(data) if gray is None else gray, orientation)
+            yield
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as bomb:
         raise _too_many_pixels() from bomb
     except UnidentifiedImageError as unknown:
@@ -145,3 +173,4 @@ def preload(*, documents: bool) -> None:
         written = io.BytesIO()
         Image.new("L", (1, 1)).save(written, name)
         read_picture(written.getvalue())
+        clean(written.getvalue())

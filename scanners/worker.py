@@ -8,6 +8,7 @@ rows U1, U2; P15.
 """
 
 import atexit
+import base64
 import contextlib
 import json
 import logging
@@ -36,17 +37,12 @@ _ADDRESS_SPACE = 1024 * 1024 * 1024
 _MOST_GROWTH = 280 * 1024 * 1024  # beyond what the engines take themselves
 _MOST_ANSWER = 4 * 1024 * 1024
 _ENVIRONMENT = (
-    "PATH",
-    "LD_LIBRARY_PATH",
-    "PYTHONPATH",
-    "PYTHONHOME",
-    "PYTHONWARNINGS",
-    "VIRTUAL_ENV",
-    "LANG",
-    "LC_ALL",
-)
+    "PATH", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONHOME", "PYTHONWARNINGS", "VIRTUAL_ENV", "LANG", "LC_ALL",
+)  # fmt: skip
 _QUIET, _DOCUMENTS = "--quiet", "--documents"
 _LENGTH = struct.Struct(">I")
+_HEAD = struct.Struct(">cI")  # what is asked, and the length of the file
+_READ, _CLEAN = b"r", b"c"
 
 
 class _ChildLost(Exception):
@@ -72,15 +68,15 @@ class _Child:
             self.end()
             raise
 
-    def ask(self, picture: bytes) -> dict[str, Any]:
+    def ask(self, what: bytes, picture: bytes) -> dict[str, Any]:
         """Send a picture and wait for its answer. Raises _ChildLost."""
         deadline = time.monotonic() + _SECONDS_PER_PICTURE
-        self._send(_LENGTH.pack(len(picture)) + picture, deadline)
+        self._send(_HEAD.pack(what, len(picture)) + picture, deadline)
         return self._answer(deadline)
 
     def ask_pages(self, file: bytes) -> Iterator[dict[str, Any]]:
         """Send a picture or PDF and yield its answer, or one for each page. Raises _ChildLost."""
-        self._send(_LENGTH.pack(len(file)) + file, time.monotonic() + _SECONDS_PER_PAGE)
+        self._send(_HEAD.pack(_READ, len(file)) + file, time.monotonic() + _SECONDS_PER_PAGE)
         while True:
             answer = self._answer(time.monotonic() + _SECONDS_PER_PAGE)
             if not answer:
@@ -169,7 +165,7 @@ class _Children:
         for _ in range(_CHILDREN):
             self._free.put(None)  # a place whose child is not started
 
-    def ask(self, picture: bytes) -> dict[str, Any]:
+    def ask(self, what: bytes, picture: bytes) -> dict[str, Any]:
         """Lend a child, ask it, and take it back; a lost one leaves its place empty. Raises PictureRefused."""
         try:
             child = self._free.get(timeout=_SECONDS_IN_LINE)
@@ -181,7 +177,7 @@ class _Children:
                 child.end()
                 child = None
             child = child or self._start()
-            answer = child.ask(picture)
+            answer = child.ask(what, picture)
             kept = child
             return answer
         except (_ChildLost, OSError) as lost:  # OSError: the system has no process to give
@@ -239,9 +235,24 @@ def read_safely(data: bytes) -> Reading:
 
     Callable from any thread; one after another where more than two come at once.
     """
+    return _as_reading(_ask(_READ, data))
+
+
+def clean_safely(data: bytes) -> bytes:
+    """Draw a stranger's picture anew in a child process: a JPEG, upright, with nothing but its pixels (U3, U5).
+
+    Where it was taken, when and by whom, and whatever else the file carried, stays behind. Raises PictureRefused.
+    """
+    return base64.b64decode(_ask(_CLEAN, data)["picture"])
+
+
+def _ask(what: bytes, data: bytes) -> dict[str, Any]:
     if len(data) > MOST_BYTES:
         raise PictureRefused("too-large", f"more than {MOST_BYTES // 1024 // 1024} MiB")
-    return _as_reading(_ours().ask(data))
+    answer = _ours().ask(what, data)
+    if "refused" in answer:
+        raise PictureRefused(*answer["refused"])
+    return answer
 
 
 class Files:
@@ -322,14 +333,16 @@ def _limit_next_picture() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
 
 
-def _answers(data: bytes, *, documents: bool) -> Iterator[dict[str, Any]]:
-    """Read a picture; where documents are taken, each page of a PDF too, and then nothing more."""
+def _answers(what: bytes, data: bytes, *, documents: bool) -> Iterator[dict[str, Any]]:
+    """Read or clean a picture; where documents are taken, read each page of a PDF too, and then nothing more."""
     import cv2  # the engines are for the child alone
 
     from scanners import pictures
 
     try:
-        if documents and pictures.is_pdf(data):
+        if what == _CLEAN:
+            yield {"picture": base64.b64encode(pictures.clean(data)).decode()}
+        elif documents and pictures.is_pdf(data):
             for number, page in enumerate(pictures.read_pages(data), start=1):
                 yield {"page": number, **_read(page)}
             yield {}
@@ -373,11 +386,11 @@ def main() -> None:
     decode.decode(np.zeros((64, 64), np.uint8))
     _limit_this_process()
     _write(answers, "ready")
-    while header := given.read(_LENGTH.size):
-        (length,) = _LENGTH.unpack(header)
+    while header := given.read(_HEAD.size):
+        what, length = _HEAD.unpack(header)
         data = given.read(length)
         _limit_next_picture()
-        for answer in _answers(data, documents=documents):
+        for answer in _answers(what, data, documents=documents):
             _write(answers, answer)
             _limit_next_picture()
 

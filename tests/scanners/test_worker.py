@@ -142,6 +142,36 @@ def test_given_a_telephones_picture_when_read_in_a_child_then_all_it_needs_is_lo
     assert [code] == decode(read_picture(picture))
 
 
+@pytest.mark.parametrize("kind", ["JPEG", "MPO", "PNG", "WEBP"])
+def test_given_a_telephones_picture_when_cleaned_then_upright_and_nothing_but_pixels(kind):
+    """U3, U5: place, maker, profile and what is hidden behind the picture are gone; it reads as it did"""
+    cleaned = worker.clean_safely(as_taken_by_a_telephone(kind) + b"<script>alert(1)</script>")
+    with Image.open(io.BytesIO(cleaned)) as picture:
+        assert (picture.format, dict(picture.getexif()), picture.info.keys() & {"icc_profile", "comment"}) == (
+            "JPEG", {}, set()
+        )  # fmt: skip
+    assert b"Telephone" not in cleaned
+    assert b"<script>" not in cleaned
+    (code,) = decode_safely(cleaned)
+    assert code.text == "10064908"
+    assert code.polygon[0][0] < code.polygon[1][0]
+
+
+def test_given_a_hostile_or_a_large_picture_when_cleaned_then_refused_or_made_smaller(unhurried):
+    """U1, U2"""
+    for data, reason in (
+        (b"<svg/>", "not-a-picture"),
+        (LABEL[:400], "damaged"),
+        (bytes(worker.MOST_BYTES + 1), "too-large"),
+    ):
+        with pytest.raises(PictureRefused) as refused:
+            worker.clean_safely(data)
+        assert refused.value.reason == reason
+    for kind, mode in (("JPEG", "RGB"), ("PNG", "RGBA"), ("WEBP", "RGB")):
+        with Image.open(io.BytesIO(worker.clean_safely(saved(Image.new(mode, (4000, 3000)), kind)))) as picture:
+            assert picture.size == (2000, 1500)
+
+
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="read from Linux's /proc")
 def test_given_secrets_of_the_service_when_a_child_starts_then_it_does_not_get_them(monkeypatch):
     """A15"""
