@@ -32,8 +32,9 @@ class _Picture:
 
     @property
     def mark(self) -> str:
-        """Name this picture; another one under the same name has another mark."""
-        return f"{self.path}:{self.size}:{self.written_ns}"
+        """Name this picture; another one under the same name has another mark. A name need not be UTF-8."""
+        path = self.path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+        return f"{path}:{self.size}:{self.written_ns}"
 
 
 class Folder:

@@ -24,6 +24,7 @@ from scanners.camera import Camera, Video, without_password
 from scanners.capture import Capture, CaptureLost, Frame
 from scanners.folder import Folder
 from scanners.once import Once
+from scanners.outbox import Outbox
 from scanners.source import Scan, Seen, SourceWrong
 
 SECONDS = 30.0
@@ -92,6 +93,21 @@ def test_given_a_folder_being_filled_when_read_then_only_whole_pictures_once_and
     assert len({what.mark for what in came if isinstance(what, Seen)}) == 5, "each with its mark, lie.jpg too"
     refused = [what.detail for what in came if not isinstance(what, Seen) and what.state == "refused"]
     assert refused == ["lie.jpg: not a PNG, JPEG or WebP picture"]
+
+
+def test_given_a_name_that_is_not_utf8_when_read_then_its_mark_can_be_kept(tmp_path, stop, monkeypatch):
+    """U4: a name in GB18030 from an older system; the queue holds UTF-8"""
+    monkeypatch.setattr(folder, "POLL_SECONDS", 0.02)
+    cv2.imwrite(str(tmp_path / "new.png"), label("NAMED"))
+    os.rename(tmp_path / "new.png", os.fsencode(tmp_path) + b"/\xbf\xe2.png")
+    box = Outbox(tmp_path / "queue", device="dock", owner="a")
+    try:
+        came = take(Folder(tmp_path, known=box.is_known), stop, until=lambda came: texts_of(came) == ["NAMED"])
+        (mark,) = [what.mark for what in came if isinstance(what, Seen)]
+        box.keep([], mark=mark)
+        assert box.is_known(mark)
+    finally:
+        box.close()
 
 
 def test_given_a_folder_that_goes_away_when_it_is_back_then_read_on(tmp_path, stop, monkeypatch):

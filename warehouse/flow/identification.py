@@ -168,13 +168,7 @@ def _item_facts(item_no: str) -> dict[str, Any]:
     return {"item_no": item.item_no, "name": item.name, "unit": item.unit}
 
 
-def get_batch(
-    tx: Transaction,
-    *,
-    code: str | None,
-    item_no: str | None,
-    batch_no: str | None,
-) -> Batch:
+def get_batch(tx: Transaction, *, code: str | None, item_no: str | None, batch_no: str | None) -> Batch:
     """Give the batch a scan means, by code or by numbers.
 
     Raises UnknownCode, AmbiguousCode, LabelVoid, NotFound for numbers that are not there.
