@@ -16,7 +16,7 @@ from scanners.folder import scans_of
 from scanners.live import LiveReader
 from scanners.sentences import advise
 from scanners.source import Seen, SourceState, SourceWrong, now
-from scanners.words import say
+from scanners.words import say, word
 
 OPEN_SECONDS = 20.0  # for the first frame: the engines load, a stream negotiates
 STALL_SECONDS = 5.0  # without a frame after the first
@@ -61,7 +61,7 @@ class Camera:
                     yield frame
                 return
             except (CaptureLost, EOFError) as lost:
-                reason = say(str(lost) or "camera-ended")
+                reason = word("camera", str(lost) or "ended")
             finally:
                 capture.end()
             yield SourceState(
@@ -77,7 +77,7 @@ class Camera:
             frame = capture.next(_SLICE_SECONDS)
             if frame is None:
                 if self._clock() > deadline:
-                    raise CaptureLost("camera-no-picture")
+                    raise CaptureLost("no-picture")
                 continue
             deadline = self._clock() + STALL_SECONDS
             if not is_open:

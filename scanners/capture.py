@@ -37,7 +37,7 @@ _EVERY = "--every"
 
 
 class CaptureLost(Exception):
-    """The child ended or broke its protocol: the camera is gone, or could not be opened; said as a key of `words`."""
+    """The child ended or broke its protocol: the camera is gone, or could not be opened; said by a name of `words`."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Capture:
             wanted = self._wanted()
             part = os.read(self._out, wanted - len(self._parts))
             if not part:
-                raise CaptureLost("camera-gone")
+                raise CaptureLost("gone")
             self._parts += part
             if len(self._parts) == self._wanted() and len(self._parts) >= _HEAD.size:
                 return self._frame()
@@ -101,7 +101,7 @@ class Capture:
         try:
             self._process.stdin.write(_ASK)
         except BrokenPipeError as broken:
-            raise CaptureLost("camera-gone") from broken
+            raise CaptureLost("gone") from broken
         self._asked = True
 
     def _wanted(self) -> int:
@@ -110,7 +110,7 @@ class Capture:
             return _HEAD.size
         kind, height, width, _ = _HEAD.unpack_from(self._parts)
         if kind not in (_FRAME, _ENDED) or height * width > MOST_PIXELS:
-            raise CaptureLost("camera-garbage")
+            raise CaptureLost("garbage")
         return int(_HEAD.size + height * width)
 
     def _frame(self) -> Frame:

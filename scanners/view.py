@@ -59,7 +59,7 @@ class Terminal:
         self._lines: deque[tuple[str, Look, str]] = deque(maxlen=_SHOWN_SCANS)
         self._open: dict[int, tuple[str, str]] = {}
         self._question = ""
-        self._source, self._service, self._is_away = say("view-starting"), say("view-nothing-sent"), False
+        self._source, self._service = ("starting", ""), ("nothing-sent", "")  # state and detail; told when drawn
         self._done, self._state = 0, dict[str, Any]()
 
     def tell(self, kind: str, facts: Mapping[str, Any]) -> None:
@@ -76,12 +76,12 @@ class Terminal:
         said = sentence(kind, facts)
         self._question = said if kind == "ask" else "" if kind in ("left-out", "kept", "command") else self._question
         if kind in ("source", "service"):
-            words = f"{word('state', facts['state'])} {printable(facts['detail'])}".strip()
+            happened = (facts["state"], printable(facts["detail"]))
             if kind == "service":
-                self._service, self._is_away = words, facts["state"] in ("away", "signed-out")
+                self._service = happened
                 return
             if facts["state"] != "refused":
-                self._source = words
+                self._source = happened
                 return
         if kind in ("refused", "asked", "still-open"):
             self._open[facts["sequence"]] = (kind, said)
@@ -104,11 +104,12 @@ class Terminal:
     def _picture(self) -> list[str]:
         columns, rows = self._size()
         waiting, still_open = self._state.get("waiting", 0), self._state.get("open", 0)
+        is_away = self._service[0] in ("away", "signed-out")
         counts = say("view-counts", done=self._done, waiting=waiting, open=still_open)
         head = [
             self._line("bold", self._title, columns),
-            self._line("", f"{say('view-source')}   {self._source}", columns),
-            self._line("red" if self._is_away else "", f"{say('view-service')}  {self._service}", columns),
+            self._line("", f"{say('view-source')}   {_state(*self._source)}", columns),
+            self._line("red" if is_away else "", f"{say('view-service')}  {_state(*self._service)}", columns),
             self._line("amber" if waiting else "", counts, columns),
             self._line("", f"{say('view-next')}     {printable(settings_of(self._state))}", columns),
         ]
@@ -124,6 +125,10 @@ class Terminal:
     def _line(self, colour: str, text: str, columns: int) -> str:
         cut = _cut(text, columns)
         return f"{_COLOURS[colour]}{cut}{_OFF}" if colour and self._colours else cut
+
+
+def _state(name: str, detail: str) -> str:
+    return f"{word('state', name)} {detail}".rstrip()
 
 
 def _cut(text: str, columns: int) -> str:

@@ -71,6 +71,12 @@ def test_given_another_language_when_spoken_then_readers_and_screen_use_it_and_a
     view.Terminal(Out(), title="dock").tell("service", {"state": "away", "detail": "?", "waiting": 2, "open": 0})
     assert "無法使用" in written[-1]
     assert "等待 2" in written[-1]
+    words.speak("en")
+    screen = view.Terminal(Out(), title="dock")
+    screen.tell("source", {"state": "open", "detail": "-"})
+    words.speak("zh-Hans")
+    screen.tell("service", {"state": "back", "detail": ""})
+    assert "已打开 -" in written[-1], "what was told before is drawn in the language of now"
 
 
 def test_given_a_bin_scanned_for_a_batch_when_it_is_refused_then_how_to_work_at_that_place_is_told():
