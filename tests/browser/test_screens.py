@@ -28,11 +28,11 @@ PATHS = {
     "control-one": "/count-control/S1-CN2606-0001", "reconciliation": "/reconciliation/2026-06",
     "reconciliation-all": "/reconciliation/2026-06?all=true", "behind": "/reconciliation/2026-06/EL-100/A",
     "printing": "/printing", "printers": "/printers", "returns": "/returns", "printer": "/printers/Z1",
-    "layouts": "/layouts", "layout": "/layouts/status/100x50", "layout-carton": "/layouts/package/100x150",
+    "layouts": "/layouts", "layout": "/layouts/status/100x50", "layout-carton": "/layouts/package/100x150", "scanner": "/scanner",
 }  # fmt: skip
 
 
-@pytest.fixture(params=[(360, "zh_Hant", "light"), (1280, "zh_Hans", "light"), (360, "en", "dark")])
+@pytest.fixture(params=[(360, "en", "light"), (1280, "zh_Hans", "light"), (360, "zh_Hant", "dark")])
 def signed_in(request: pytest.FixtureRequest, chromium: Any, address: str) -> Iterator[tuple[Any, Callable[..., None]]]:
     """A page signed in at a width, in a language, and what looks at it."""
     width, language, scheme = request.param
