@@ -48,7 +48,7 @@ def lines_of(store, book, batch_no, location=None):
 
 
 def test_given_differences_in_two_places_of_a_batch_when_approved_then_each_line_counts_on_from_the_last(store):
-    """R-R1, R-R11, R-R12: one batch found short here and over there, one short in two statuses; one voucher"""
+    """R-C19, R-R1, R-R11, R-R12: one batch found short here and over there, one short in two statuses; one voucher"""
     opened(store, [("P", "B-01", "10", "qualified"), ("P", "B-02", "20", "qualified"), ("Q", "B-03", "5", "qualified")])
     opened(store, [("Q", "B-03", "8", "pending")])
     count_no = open_count(store)
@@ -78,6 +78,16 @@ def test_given_goods_two_owners_have_in_one_place_when_both_are_short_then_the_c
     assert lines_of(store, "card", "W") == [(10, 10), (7, 17), (-1, 16), (-2, 14)]
     assert lines_of(store, "account", "W") == [(10, 10), (7, 7), (-1, 9), (-2, 5)]
     assert list(verify.verify()) == []
+
+
+def test_given_a_stopped_batch_when_more_of_it_is_found_then_the_surplus_is_white(store):
+    """R-C11: nobody knows what it is, though only blue goods lie there"""
+    opened(store, [("H", "B-01", "4", "qualified"), ("H", "B-02", "4", "nonconforming")])
+    rows("UPDATE batch SET hold = 'recall' WHERE batch_no = 'H'")
+    count_no = open_count(store)
+    count_both(store, count_no, "H", "B-01", "6")
+    corrected(store, count_no)
+    assert ("B-01", "pending", "2") in store.stock("H", "EL-200")
 
 
 def test_given_found_goods_of_no_known_status_when_approved_then_white_and_asked_about_and_to_be_moved(store):

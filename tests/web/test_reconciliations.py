@@ -453,3 +453,27 @@ def test_given_a_closed_month_when_a_movement_says_it_was_done_in_it_then_refuse
     assert rows("SELECT COUNT(*) FROM card_entry") == before
     for path, sent in moves:
         store.done(path, sent, done_at="2026-07-01T00:00:00+08:00")
+
+
+def test_given_goods_scanned_in_the_month_and_not_posted_when_the_last_signs_then_refused_until_they_are(store):
+    """R-C20: what is on the card of June and not in the account"""
+    receipt = store.done(
+        "/receipts", who="clerk", supplier="SUP", reference="PO-1", lines=[{"item_no": "EL-100", "quantity": "20"}]
+    )["receipt_no"]
+    store.done(f"/receipts/{receipt}/scans", item_no="EL-100", batch_no="N", quantity="20")
+    counted(store, {("A", "B-01"): "30"})
+    store.now = JULY
+    sign_missing(store, ("card", "keeper2"), ("account", "manager"))
+    refused = sign(store, "goods", who="keeper").json
+    assert (refused["document_no"], refused["reason"]) == (receipt, "unposted-in-month")
+    assert rows("SELECT COUNT(*) FROM period") == [(0,)]
+    store.done(f"/receipts/{receipt}/post", who="clerk")
+    assert sign(store, "goods", who="keeper").status_code == 200
+
+
+def test_given_only_a_part_was_counted_when_the_last_signs_then_the_month_counts_as_not_counted(store):
+    """R-C20, R-C21: a cycle count is no count of the month"""
+    counted(store, {("A", "B-01"): "30"}, kind="cycle")
+    store.now = JULY
+    sign_missing(store, ("card", "keeper2"), ("account", "manager"))
+    assert sign(store, "goods", who="keeper").json["reason"] == "not-counted"
