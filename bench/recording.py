@@ -47,7 +47,6 @@ class Replay:
 
     def __init__(self, path: Path, recorded: list[list[Statement]]) -> None:
         self.connection = raw_sqlite(path)
-        self.connection.execute(f"PRAGMA wal_autocheckpoint={engines.CHECKPOINT_PAGES}")  # as the service's
         # Part of the statements: the chain is hashed inside the engine.
         self.connection.create_function("sha256_hex", 1, engines.sha256_hex, deterministic=True)
         self.groups = iter(recorded)

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 KEEPER = Actor(name="keeper", roles=frozenset({"keeper"}))
 SETTINGS = {
     "journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000, "recursive_triggers": 1,
-    "cache_size": -4000, "mmap_size": 0, "wal_autocheckpoint": 4000,
+    "cache_size": -4000, "mmap_size": 0,
 }  # fmt: skip
 
 

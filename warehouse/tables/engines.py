@@ -17,7 +17,6 @@ STATEMENTS = 1000  # kept prepared: of the drivers' 128 and 100 the newest are t
 # A stopped server still acknowledges TCP and never ends its own statements, so the client needs a clock of its own.
 PATIENCE_SECONDS = 8.0  # for one statement of a request: longer than the lock_timeout, shorter than the 10 s of C14
 CONNECT_SECONDS = 3
-CHECKPOINT_PAGES = 4000  # of SQLite's log, 16 MB: what many scans wrote to one page is then copied once
 
 sqlite3 = peewee.sqlite3  # type: ignore[attr-defined] # the SQLite that peewee really uses
 
@@ -47,7 +46,6 @@ def open_sqlite(path: Path) -> "Sqlite":
             "recursive_triggers": 1,
             "cache_size": -4000,
             "mmap_size": 0,
-            "wal_autocheckpoint": CHECKPOINT_PAGES,
         },
     )
     store.register_function(sha256_hex, "sha256_hex", 1, deterministic=True)
