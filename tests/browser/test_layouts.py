@@ -55,3 +55,15 @@ def test_given_the_editor_when_a_box_is_pulled_then_its_numbers_follow_in_quarte
     editor.wait_for_function("() => document.querySelector('rect.place[data-element=qr]').getAttribute('x') === '82.5'")
     assert (editor.input_value(NUMBER), editor.input_value("[name='qr.y_mm']")) == ("82.5", "1")
     assert editor.locator("details[data-element=qr]").get_attribute("open") is not None
+
+
+@pytest.mark.parametrize("wide", [360, 1280])
+def test_given_the_editor_when_scrolled_to_the_last_element_then_the_whole_picture_stays_below_the_head(editor, wide):
+    """4.5.5: what is moved is seen, on the phone too"""
+    editor.set_viewport_size({"width": wide, "height": 800})
+    editor.locator("details[data-element=rule-1] summary").click()
+    editor.locator("[name='rule-1.x_mm']").scroll_into_view_if_needed()
+    head, picture = (editor.locator(which).bounding_box() for which in ("header", ".proof svg"))
+    assert picture["y"] >= head["y"] + head["height"]
+    assert picture["y"] + picture["height"] <= 800
+    assert editor.evaluate("document.documentElement.scrollWidth") <= wide
