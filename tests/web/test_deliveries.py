@@ -35,6 +35,8 @@ def test_given_mode_force_when_the_newer_batch_is_scanned_then_refused_with_the_
     assert (refused["item_no"], refused["batch_no"], refused["location"], refused["available"]) == (
         "EL-100", "A", "B-01", "30",
     )  # fmt: skip
+    again = store.refused(scans(delivery_no), item_no="EL-100", batch_no="B", quantity="15", confirmed=True)
+    assert (again["code"], again.get("confirmable")) == ("not-oldest", None), "a yes counts in mode warn alone"
     assert store.stock("B") == [("B-02", "qualified", "50")]
     ((content,),) = factories.base.rows(
         "SELECT content FROM audit WHERE outcome = 'refused' AND content LIKE ?", f"%{key}%"

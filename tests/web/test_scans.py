@@ -123,6 +123,8 @@ def test_given_one_lot_text_on_two_items_when_scanned_then_the_task_decides_and_
     assert store.done("/scans", code="EL-200/L01")["item_no"] == "EL-200"
     refused = store.refused(f"/receipts/{of_200}/scans", code="A", quantity="1")
     assert (refused["code"], refused["item_no"], refused["batch_no"]) == ("wrong-item", "EL-100", "A")
+    of_kg = announce(store, "KG-1")
+    assert store.refused(f"/receipts/{of_kg}/scans", code="L01", quantity="1")["code"] == "wrong-item", "of two others"
     assert store.stock("A") == [("B-01", "qualified", "30")]
 
 

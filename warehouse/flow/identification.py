@@ -359,11 +359,11 @@ def _from_pair(tx: Transaction, text: str) -> Read | None:
 
 
 def _from_batch_no(tx: Transaction, text: str, item_nos: Collection[str] | None) -> Read | None:
-    """A bare batch number: the task's item decides between equal ones; without a task two are ambiguous (R-A9)."""
+    """A bare batch number: the task's item decides, or any is a wrong one; without a task two are ambiguous (R-A9)."""
     found = _known_pairs(tx, text)
     if not found:
         return None
-    mine = [item_no for item_no in found if item_nos is None or item_no in item_nos] or found
+    mine = [item_no for item_no in found if item_nos is None or item_no in item_nos] or found[:1]
     if len(mine) > 1:
         raise AmbiguousCode(scanned=text, candidates=[f"{item_no}/{text}" for item_no in mine])
     return Read(text=text, kind="batch", item_no=mine[0], batch_no=text)
