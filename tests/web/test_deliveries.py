@@ -212,6 +212,9 @@ def test_given_fefo_when_ordered_then_c_b_a_with_the_blank_expiry_last(store):
     delivery_no = store.order("120", item_no="FEFO")
     assert plan(store, delivery_no) == [("EC", "40"), ("EB", "50"), ("EA", "30")]
     assert store.refused(scans(delivery_no), code="EB", quantity="5")["batch_no"] == "EC"
+    # Found after the plan was made, received last and expiring first: today's stock decides, by expiry.
+    factories.put_in_stock("ED  2026-05-25  10  B-04  blue  2026-08-31", item_no="FEFO")
+    assert store.refused(scans(delivery_no), code="EC", quantity="5")["batch_no"] == "ED"
 
 
 def test_given_a_fifo_item_with_expiry_when_ordered_then_receipt_decides_and_a_check_warns(store):
