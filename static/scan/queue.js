@@ -133,3 +133,8 @@ document.addEventListener("submit", (event) => {
     showWaiting();
   }
 });
+
+// A page that the Back button brings out of memory may show what is no longer so, and waits for an answer long given.
+addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload();
+});
