@@ -1,6 +1,6 @@
 """Damaged labels, frames, real pictures and pictures without a code: ours beside zxing-cpp, pyzbar and OpenCV raw.
 
-    python -m bench.reading [--seed 1] [--cell 24] [--only damage,frames,real,nothing] [--kinds Code128,GS1-128,…]
+    python -m bench.reading [--seed 1] [--cell 24] [--only damage,photographs,frames,real,nothing] [--kinds Code128,…]
 
 Each decoder gets the same pictures in the same run. `wrong` counts texts that are in no code of the picture, times are
 CPU milliseconds of this process with one thread. A third of the real pictures, by the hash of their names, was never
@@ -24,6 +24,8 @@ import zxingcpp
 
 from bench.degraded import Damage, Gray, frame, handheld, make_label, show
 from bench.measure import ORDERS, Measured, Scale
+from bench.negatives import negative
+from bench.photographs import BLURRED, KINDS, MIXED, Hardness, photograph
 from scanners import engines
 from scanners.decode import decode, read_picture
 from scanners.live import LiveReader
@@ -175,6 +177,32 @@ def frames_in_view(*, codes: int, pixels: tuple[float, float], views: int, seed:
     return tally
 
 
+def photographed(kind: str, *, cell: int, seed: int, hardness: Hardness, among: dict[str, Reader]) -> dict[str, Tally]:
+    """Show so many made photographs of goods with one code of a kind to every decoder."""
+    tallies, random = {name: Tally() for name in among}, np.random.default_rng(seed)
+    for _ in range(cell):
+        picture, text = photograph(kind, random, hardness)
+        for name, reader in among.items():
+            texts, spent = _timed(reader, picture)
+            tallies[name].count(texts, [{canonical(text)} | _upc_e(kind, text)], set(), spent)
+    return tallies
+
+
+def _upc_e(kind: str, text: str) -> set[str]:
+    """Give the eight digits of a UPC-E that is written out."""
+    return {engines.as_printed("UPCE", text)[1]} if kind == "UPCE" else set()
+
+
+def _show_photographs(*, cell: int, seed: int) -> None:
+    among = readers()
+    for name, hardness in (("mixed", MIXED), ("out of focus", BLURRED)):
+        for kind in KINDS:
+            tallies = photographed(kind, cell=cell, seed=seed, hardness=hardness, among=among)
+            print(
+                f"{'photographs ' + name + ' ' + kind:34}" + "".join(f"{one.as_text():>16}" for one in tallies.values())
+            )
+
+
 def real_pictures(folder: Path) -> dict[str, tuple[list[set[str]], set[str]]]:
     """Read the truth beside real pictures: for each file the codes to find, and what else is in it."""
     truth: dict[str, tuple[list[set[str]], set[str]]] = {}
@@ -215,39 +243,13 @@ def real(among: dict[str, Reader]) -> dict[str, dict[str, Tally]]:
 
 
 def nothing(*, pictures: int, seed: int) -> Tally:
-    """Show pictures without a code: noise, stripes, writing, waves, and slices of bars too narrow to be a code."""
+    """Show pictures without a whole code: torn and covered codes, stripes, print, cloth, keys (`bench.negatives`)."""
     random, tally = np.random.default_rng(seed), Tally()
     for number in range(pictures):
         start = time.process_time()
-        texts = [code.text for code in decode(_empty(number, random))]
+        texts = [code.text for code in decode(negative(number, random))]
         tally.count(texts, [], set(), (time.process_time() - start) * 1000)
     return tally
-
-
-def _empty(number: int, random: np.random.Generator) -> Gray:
-    """Draw the next kind of picture without a code, 240 x 360."""
-    height, width = 240, 360
-    kind = number % 5
-    scene = random.normal(128, random.uniform(2, 60), (height, width))
-    if kind == 1:
-        bars = np.repeat(random.integers(0, 2, width), random.integers(1, 6, width))[:width]
-        scene = scene / 8 + 200 * bars[None, :]
-    elif kind == 2:
-        for line in range(9):
-            words = "".join(random.choice(list("ABCDEFIlH1|TLi0123456789"), 22))
-            layer = np.zeros((height, width), np.uint8)
-            cv2.putText(layer, words, (4, 24 + 24 * line), cv2.FONT_HERSHEY_SIMPLEX, 0.7, 255, 2)
-            scene -= layer / 2
-    elif kind == 3:
-        x, y = np.meshgrid(np.arange(width), np.arange(height))
-        turn = random.uniform(0, np.pi)
-        along = x * np.cos(turn) + y * np.sin(turn)
-        scene += 80 * np.sin(along * random.uniform(0.2, 1.5) + 3 * np.sin(along * random.uniform(0.01, 0.3)))
-    elif kind == 4:
-        label = show(make_label("Code128", random), Damage(pixels=float(random.uniform(2, 4))), random)
-        part = label[:, : label.shape[1] // 3]
-        scene = cv2.resize(part, (width, height)).astype(np.float64)
-    return scene.clip(0, 255).astype(np.uint8)
 
 
 def show_table(kinds: list[str], *, cell: int, seed: int) -> dict[tuple[str, str], dict[str, Tally]]:
@@ -339,13 +341,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.reading", description="Decoders side by side.")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--cell", type=int, default=24, help="labels a cell of the table")
-    parser.add_argument("--only", default="damage,frames,real,nothing")
+    parser.add_argument("--only", default="damage,photographs,frames,real,nothing")
     parser.add_argument("--kinds", default="Code128,GS1-128,DataMatrix")
     asked = parser.parse_args()
     cv2.setNumThreads(1)
     parts = asked.only.split(",")
     if "damage" in parts:
         show_table(asked.kinds.split(","), cell=asked.cell, seed=asked.seed)
+    if "photographs" in parts:
+        _show_photographs(cell=asked.cell, seed=asked.seed)
     if "frames" in parts:
         held = confirmed_by_hand(labels=asked.cell, frames=12, seed=asked.seed)
         print(f"handheld, confirmed within 12 frames: {held.as_text()}")

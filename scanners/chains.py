@@ -4,6 +4,7 @@ Blur carries ink into the neighbouring slots only, so the likeliest chain of dig
 the check sum so far as part of the state, so is the likeliest number whose check digit is right, and the next one.
 """
 
+from dataclasses import dataclass
 from functools import lru_cache
 from math import erf
 
@@ -17,29 +18,66 @@ Choice = NDArray[np.int64]
 
 PER_MODULE = 3  # samples
 QUIET = 3  # modules beyond both ends that are compared as well
-_REACH = 4  # modules that blur carries ink
+_REACH = 5  # modules that blur carries ink
+_SENSOR = 0.3  # modules of gaussian blur beside a disc
+
+
+@dataclass(frozen=True, kw_only=True)
+class Blur:
+    """What a lens makes of a point, seen along the bars: a gaussian, or the disc of a lens out of focus.
+
+    `sigma` is the standard deviation in modules; a disc's radius is twice that.
+    """
+
+    sigma: float
+    is_disc: bool = False
+
+
+BLURS = (
+    *(Blur(sigma=sigma) for sigma in (0.3, 0.42, 0.55, 0.7, 0.85, 1.0, 1.15, 1.3, 1.5, 1.7, 1.95)),
+    *(Blur(sigma=sigma, is_disc=True) for sigma in (0.6, 0.72, 0.85, 1.0, 1.15, 1.3, 1.45, 1.6, 1.8, 2.0)),
+)
+
+
+def near(blur: int) -> list[int]:
+    """Give a blur of BLURS, its neighbours of one kind and the other kind's that is as wide."""
+    own = BLURS[blur]
+    found = [n for n in (blur - 1, blur, blur + 1) if 0 <= n < len(BLURS) and BLURS[n].is_disc == own.is_disc]
+    others = [n for n, one in enumerate(BLURS) if one.is_disc != own.is_disc]
+    return [*found, min(others, key=lambda n: abs(BLURS[n].sigma - own.sigma))]
 
 
 @lru_cache(maxsize=64)
-def blurred_module(sigma: float, span: int) -> Values:
+def blurred_module(blur: Blur, span: int) -> Values:
     """Give how one black module looks, a row of samples for each of `span` modules beginning with its own place."""
     centres = (np.arange(span * PER_MODULE) + 0.5) / PER_MODULE
     offsets = centres[None] - (np.arange(span) + 0.5)[:, None]
-    fine = np.arange(-(span + 1), span + 1 + 1e-9, 0.01)
-    steps = np.array([0.5 * (1 + erf(edge / sigma / 2**0.5)) for edge in fine])
-    return np.asarray(np.interp(offsets + 0.5, fine, steps) - np.interp(offsets - 0.5, fine, steps))
+    at, seen = _edge(blur)
+    return np.asarray(np.interp(offsets + 0.5, at, seen) - np.interp(offsets - 0.5, at, seen))
+
+
+@lru_cache(maxsize=64)
+def _edge(blur: Blur) -> tuple[Values, Values]:
+    """Give how an edge from 0 to 1 looks, at places in modules from it."""
+    at = np.linspace(-7, 7, 1401)
+    if not blur.is_disc:
+        return at, np.array([0.5 * (1 + erf(u / blur.sigma / 2**0.5)) for u in at])
+    spread = np.sqrt(np.clip((2 * blur.sigma) ** 2 - at**2, 0, None))
+    sensor = np.exp(-0.5 * (at / _SENSOR) ** 2)
+    spread = np.convolve(spread, sensor, "same")
+    return at, np.cumsum(spread) / spread.sum()
 
 
 class Chain:
     """A layout at one blur: the fixed bars, each digit by itself, and what neighbours have in common."""
 
-    def __init__(self, layout: Layout, sigma: float) -> None:
+    def __init__(self, layout: Layout, blur: Blur) -> None:
         span = layout.modules + 2 * QUIET
-        modules = blurred_module(sigma, span)
+        modules = blurred_module(blur, span)
         black = np.array(layout.black) + QUIET
         self.fixed = modules[black].sum(axis=0)
         wide = SLOT + 2 * _REACH
-        single = blurred_module(sigma, wide)[_REACH : _REACH + SLOT]
+        single = blurred_module(blur, wide)[_REACH : _REACH + SLOT]
         self.digits = PATTERNS @ single  # 30 x samples of a slot and its reach
         self.windows = np.array([(start + QUIET - _REACH) * PER_MODULE for start in layout.starts])
         self.norms = (self.digits**2).sum(axis=1)

@@ -4,7 +4,7 @@ The cheap look comes first and mostly settles it. Each look is a vote (`votes`);
 Source: 4.8.1 (identification); R-A8.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import cv2
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 from scanners import doubts, engines, passes, places, quiet_zones, strips, votes
 from scanners.engines import Gray
 from scanners.scan import Code, Reading
+from scanners.whole_codes import Likely
 
 _MOST_PIXELS_FIRST = 12_000_000  # beyond a telephone's ordinary picture more pixels only cost time
 _MOST_PIXELS_AGAIN = 2_000_000  # the passes after the first look for bars, which need no more
@@ -19,8 +20,9 @@ _STRIPS_AFTER = 3  # looks at the whole picture
 _MOST_PLACES = 6
 _MOST_WEIGHED = 3  # places whose likeliest whole number is sought
 _MOST_OTHERS = 32
-_MARGIN_COUNTS, _MARGIN_PROVES = 0.4, 0.8
-_UNEXPLAINED_MOST = 0.2
+# Of a likeliest number: the margin, and the most it may leave unexplained. EAN-8 has fewer digits to be wrong about.
+_COUNTS = {"EAN13": ((0.4, 0.1),), "EAN8": ((0.8, 0.1),)}
+_PROVES = {"EAN13": ((0.8, 0.1), (0.5, 0.03)), "EAN8": ((1.5, 0.05),)}
 _STAND_IN_ROWS = frozenset({"Code128", "Code39", "Code93", "ITF"})  # labels and lists; goods show one retail code
 _KERNELS_PROVE = 3  # so many filters of one strip are as good as a look at an untouched picture
 
@@ -77,10 +79,14 @@ def _read_the_others(ballot: votes.Ballot, gray: Gray, scale: float) -> None:
 def count_likely(ballot: votes.Ballot, gray: Gray, place: places.Place, scale: float = 1.0) -> None:
     """Count the likeliest retail number of a place, as a proof when no other comes near it."""
     for likely, seen in strips.read_whole(gray, place):
-        if likely.is_free and likely.margin >= _MARGIN_COUNTS:
-            proves = likely.margin >= _MARGIN_PROVES and likely.unexplained <= _UNEXPLAINED_MOST
+        if likely.is_free and _is_clear(likely, _COUNTS):
+            proves = _is_clear(likely, _PROVES)
             look = passes.Pass(engine=passes.MODEL, name="whole", vary=passes.as_it_is, raw=proves)
             ballot.count(look, [(seen, seen.corners / scale)])
+
+
+def _is_clear(likely: Likely, limits: Mapping[str, tuple[tuple[float, float], ...]]) -> bool:
+    return any(likely.margin >= margin and likely.unexplained <= most for margin, most in limits[likely.symbology])
 
 
 def count_place(

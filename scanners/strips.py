@@ -39,7 +39,7 @@ _UP = 4  # samples for each pixel
 _ROWS = 8  # px of a drawn strip's height; the engine wants to see a line more than once
 _LONGEST = 1600  # px of a strip
 _BEYOND = 1.2  # of a place's length, to both sides of it, where the rest of a retail number may lie
-_ALIKE, _ALIKE_LEAST = 0.8, 0.85  # of the likest band, and of that one itself: how rows must agree with all others
+_ALIKE, _ALIKE_LEAST = 0.8, 0.8  # of the likest band, and of the middle one itself: how rows must agree with all
 _LEAST_LINE = 60  # px
 
 
@@ -114,7 +114,7 @@ def read_whole(gray: Gray, place: Place) -> list[tuple[Likely, Sighting]]:
     aligned, _ = _align(bands, height / _BANDS)
     mean = aligned.mean(axis=0)
     alike = np.array([_likeness(row, mean) for row in aligned])
-    if alike.max() < _ALIKE_LEAST:
+    if float(np.median(alike)) < _ALIKE_LEAST:
         return []
     first, last = _inside(gray, to_picture, height, len(mean))
     if last - first < _LEAST_LINE:

@@ -6,25 +6,45 @@ how far it is out of focus are fitted along with it. The likeliest number counts
 unexplained and the next number explains it far worse; else nothing is said.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from itertools import pairwise
 
 import numpy as np
 from numpy import fft
 
-from scanners.chains import PER_MODULE, QUIET, Chain, Choice, Values, blurred_module, find_checked, find_free
+from scanners.chains import (
+    BLURS,
+    PER_MODULE,
+    QUIET,
+    Chain,
+    Choice,
+    Values,
+    blurred_module,
+    find_checked,
+    find_free,
+    near,
+)
+from scanners.ends import find_ends
 from scanners.retail import EAN8, EAN13, PATTERNS, SLOT, Layout
 
-_BLURS = (0.3, 0.42, 0.55, 0.7, 0.85, 1.0, 1.15, 1.3, 1.5)  # sigma in modules
-_SOUGHT = (1, 4, 6)  # of the blurs, in the search
+_SOUGHT = (1, 4, 7, 17)  # of the blurs, in the search
 _BARS = {"EAN13": (7, 34), "EAN8": (5, 26)}  # dark runs between both ends, of which blur hides some
-_FLAT = 0.3  # of the liveliest part's contrast
 _UP = 4  # samples a pixel of the line
-_FOLLOWED = 4  # places of the search that are fitted
-_ROUNDS = 4
-_HOPEFUL = 0.35  # unexplained part from which more rounds are worth their time
+_NEARLY = 1.25  # times the better direction's distance: the other is followed too
+_FIRST_ROUNDS, _FOLLOWED, _ROUNDS = 2, 3, 3  # rounds for all of them, and how many get how many more
+_PLAUSIBLE, _PROMISING = 0.34, 0.14  # unexplained parts of a start, and after the first rounds, that are followed
+_SURE, _HOPEFUL, _AROUND = 0.008, 0.1, 2  # unexplained parts between which it is worth its time to look around
+_MOVES = (
+    (0, 0.6, 0),
+    (0, -0.6, 0),
+    (0.7, 0, 0),
+    (-0.7, 0, 0),
+    (0, 0, 0.8),
+    (0, 0, -0.8),
+    (0.6, 0.6, 0),
+    (-0.6, -0.6, 0),
+)
 _CLEAR = 0.5  # a margin that no other symbology will beat
 _LIMITED = 0.6  # modules a round may move any point
 
@@ -48,9 +68,35 @@ class Likely:
     is_free: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Start:
+    """Where a fit begins, or how far it came: a polynomial in t from -1 to 1, in upsampled pixels, and the digits.
+
+    `distance` is how much of the line it does not explain.
+    """
+
+    points: tuple[float, float, float, float]
+    blur: int
+    distance: float = 0.0
+    chosen: Choice = field(default_factory=lambda: np.zeros(0, np.int64))
+    light: Values | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Fitted:
+    text: str
+    energy: float
+    total: float
+    next_energy: float
+    is_free: bool
+    first: float
+    last: float
+    blur: int
+
+
 @lru_cache(maxsize=64)
 def _model(layout_name: str, blur: int) -> Chain:
-    return Chain(_LAYOUTS[layout_name], _BLURS[blur])
+    return Chain(_LAYOUTS[layout_name], BLURS[blur])
 
 
 _LAYOUTS = {"EAN13": EAN13, "EAN8": EAN8}
@@ -64,7 +110,7 @@ def _glimpses(layout_name: str, blur: int) -> tuple[Values, Values, Values]:
     """
     layout = _LAYOUTS[layout_name]
     wide = SLOT + 4
-    module = blurred_module(_BLURS[blur], wide)
+    module = blurred_module(BLURS[blur], wide)
     shown = np.zeros((30, wide))
     shown[:, 2:-2] = PATTERNS
     shown[:20, 1] = 1
@@ -86,58 +132,43 @@ def find_likely(line: Values) -> Iterator[Likely]:
     """Yield the likeliest numbers of a line of grey values a pixel, likeliest first; none where nothing is like one."""
     fine = _upsampled(line)
     for layout in _LAYOUTS.values():
-        found = [_fit(fine, layout, one) for one in _search(fine, line, layout)]
-        fitted = sorted((one for one in found if one), key=_unexplained)
-        if fitted and _unexplained(fitted[0]) < _HOPEFUL and (better := _fit(fine, layout, fitted[0].reached)):
-            fitted = sorted([*fitted, better], key=_unexplained)
+        fitted = sorted(
+            (one for each in _follow(fine, line, layout) if (one := _weigh(fine, layout, each))), key=_unexplained
+        )
         if likely := _judge(fitted, layout):
             yield likely
-            if likely.is_free and likely.margin >= _CLEAR:
+            if likely.unexplained < _SURE or (likely.is_free and likely.margin >= _CLEAR):
                 return
+
+
+def _follow(fine: Values, line: Values, layout: Layout) -> list[_Start]:
+    """Fit from all starts a little, from the best of them on, and from around the best when it is a hopeful one."""
+    starts = [one for one in _search(fine, line, layout) if one.distance < _PLAUSIBLE]
+    begun = [one for one in _fits(fine, layout, starts, _FIRST_ROUNDS) if one.distance < _PROMISING]
+    further = _fits(fine, layout, begun[:_FOLLOWED], _ROUNDS)
+    if not further or not _SURE < further[0].distance < _HOPEFUL:
+        return further
+    around = _fits(fine, layout, [_moved(further[0], layout, *move) for move in _MOVES], _FIRST_ROUNDS)
+    return _fits(fine, layout, [further[0], *around[:_AROUND]], _ROUNDS) + further
+
+
+def _moved(one: _Start, layout: Layout, shift: float, bend: float, twist: float) -> _Start:
+    """Give a fit with its first and middle bars moved by so many modules, and what lies between by a twist."""
+    module = 2 * one.points[1] / layout.modules
+    a, b, c, d = one.points
+    a, b = a + module * (shift / 2 + bend), b - module * (shift / 2 + twist)
+    return replace(one, points=(a, b, c - module * bend, d + module * twist))
+
+
+def _fits(fine: Values, layout: Layout, starts: Iterable[_Start], rounds: int) -> list[_Start]:
+    found = [one for start in starts if (one := _fit(fine, layout, start, rounds))]
+    return sorted(found, key=lambda one: one.distance)
 
 
 def _upsampled(line: Values) -> Values:
     wide = len(line)
     slope = np.linspace(line[:4].mean(), line[-4:].mean(), wide)
     return np.asarray(fft.irfft(fft.rfft(line - slope), wide * _UP) * _UP + np.repeat(slope, _UP))
-
-
-def _ends(line: Values, least: int, most: int) -> list[tuple[float, float]]:
-    """Give where a code may begin and end: bars between two runs of bare paper, in pixels."""
-    wide = len(line)
-    reach = max(9, wide // 9) | 1
-    padded = np.pad(line, reach // 2, mode="edge")
-    around = np.lib.stride_tricks.sliding_window_view(padded, reach)
-    high, low = around.max(axis=1), around.min(axis=1)
-    smooth = np.ones(reach) / reach
-    middle = np.convolve(np.pad((high + low) / 2, reach // 2, mode="edge"), smooth, "valid")
-    lively = high - low > _FLAT * np.percentile(high - low, 90)  # bare paper is not dark where it is noisy
-    dark = (line < middle) & lively
-    edges = np.flatnonzero(np.diff(dark)) + 1
-    bounds = np.concatenate([[0], edges, [wide]])
-    whites = [(a, b) for a, b in pairwise(bounds) if not dark[a]]
-    starts = [(float(b), b - a) for a, b in whites if b < wide]
-    ends = [(float(a), b - a) for a, b in whites if a > 0]
-    pairs = []
-    for start, before in starts:
-        for end, after in ends:
-            length = end - start
-            bars = np.count_nonzero((edges >= start) & (edges <= end)) // 2
-            if not least <= bars <= most:
-                continue
-            if length > 0.3 * wide and length >= 60 and min(before, after) > 0.035 * length:
-                pairs.append((min(before, after) / length, start, end))
-    return [(start, end) for _, start, end in sorted(pairs, reverse=True)[:6]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Start:
-    """Where a fit begins, or how far it came: a polynomial in t from -1 to 1, in upsampled pixels, and the digits."""
-
-    points: tuple[float, float, float, float]
-    blur: int
-    distance: float = 0.0
-    chosen: Choice = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
 def _grid(layout: Layout) -> Values:
@@ -147,14 +178,14 @@ def _grid(layout: Layout) -> Values:
     return np.asarray(2 * modules / layout.modules - 1)
 
 
-_SHIFTS = (-1.8, -0.9, 0.0, 0.9, 1.8)  # modules that the ends may lie elsewhere
+_SHIFTS = (-1.2, -0.4, 0.4, 1.2)  # modules that the ends may lie elsewhere
 _BENDS = (-1.6, -0.8, 0.0, 0.8, 1.6)  # modules that the middle may lie elsewhere
 
 
 def _search(fine: Values, line: Values, layout: Layout) -> list[_Start]:
     """Try ends and middles; gives the likeliest few of them."""
     points = []
-    for start, end in _ends(line, *_BARS[layout.name]):
+    for start, end in find_ends(line, *_BARS[layout.name]):
         module = (end - start) / layout.modules
         a, b, c = np.meshgrid(_SHIFTS, _SHIFTS, _BENDS, indexing="ij")
         left, right = start + a.ravel() * module, end + b.ravel() * module
@@ -179,14 +210,17 @@ def _search(fine: Values, line: Values, layout: Layout) -> list[_Start]:
     for blur in _SOUGHT:
         digits, fixed, wanted = _glimpses(layout.name, blur)
         ink = 0.5 - flat / spread * wanted
+        towards = []
         for backwards in (False, True):
             turned = ink[:, ::-1] if backwards else ink
             distances = _distances(turned, digits, fixed, layout) / float(wanted) ** 2
-            for number in np.argsort(distances)[: 2 * _FOLLOWED]:
-                middle, half, bend = (float(value) for value in shapes[number])
-                place = (middle, -half if backwards else half, bend, 0.0)
-                found.append(_Start(points=place, blur=blur, distance=float(distances[number])))
-    return sorted(found, key=lambda one: one.distance)[:_FOLLOWED]
+            number = int(distances.argmin())
+            middle, half, bend = (float(value) for value in shapes[number])
+            place = (middle, -half if backwards else half, bend, 0.0)
+            towards.append(_Start(points=place, blur=blur, distance=float(distances[number])))
+        towards.sort(key=lambda one: one.distance)
+        found += towards[: 2 if towards[1].distance < _NEARLY * towards[0].distance else 1]
+    return found
 
 
 def _distances(ink: Values, digits: Values, fixed: Values, layout: Layout) -> Values:
@@ -203,45 +237,35 @@ def _distances(ink: Values, digits: Values, fixed: Values, layout: Layout) -> Va
     return np.asarray(total / (len(layout.starts) * width))
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Fitted:
-    text: str
-    energy: float
-    total: float
-    next_energy: float
-    is_free: bool
-    first: float
-    last: float
-    reached: _Start  # where more rounds may begin
-
-
-def _fit(fine: Values, layout: Layout, begun: _Start) -> _Fitted | None:
+def _fit(fine: Values, layout: Layout, begun: _Start, rounds: int) -> _Start | None:
     """Fit place, stretch, blur and light to the likeliest digits, and these to them again; None where it fails."""
-    reached, light = begun, None
-    for _ in range(_ROUNDS):
-        reached, light = _approach(fine, layout, reached, light)
-        if float(_contrast(light, _grid(layout)).min()) <= 0:
+    reached = begun
+    for _ in range(rounds):
+        reached = _approach(fine, layout, reached)
+        if reached.light is None or float(_contrast(reached.light, _grid(layout)).min()) <= 0:
             return None
-    return _weigh(fine, layout, reached)
+    return reached
 
 
-def _approach(fine: Values, layout: Layout, begun: _Start, light: Values | None) -> tuple[_Start, Values]:
+def _approach(fine: Values, layout: Layout, begun: _Start) -> _Start:
     """Choose the likeliest digits as things stand, then move everything else a step nearer to them."""
     t = _grid(layout)
     powers = np.stack([np.ones_like(t), t, t**2, t**3], axis=1)
     where = np.clip(powers @ np.array(begun.points), 0, len(fine) - 2)
     seen = _at(fine, where)
-    ink = _first_ink(seen, layout, begun.blur) if light is None else _ink(seen, light, t)
+    ink = _first_ink(seen, layout, begun.blur) if begun.light is None else _ink(seen, begun.light, t)
     chosen = find_free(_model(layout.name, begun.blur), ink)
     blur = _best_blur(ink, chosen, layout, begun.blur)
     # seen = paper(t) - contrast(t) * drawn, where `where` moves by powers @ step
     moves = -np.diff(fine)[where.astype(np.int64)][:, None] * powers
-    solved = _solve(np.concatenate([_lit(layout, blur, chosen), moves], axis=1), seen)
+    columns = np.concatenate([_lit(layout, blur, chosen), moves], axis=1)
+    solved = _solve(columns, seen)
+    left = float(((seen - columns @ solved) ** 2).sum() / (((seen - seen.mean()) ** 2).sum() + 1e-9))
     light, step = solved[:5], solved[5:]
     module = abs(2 * begun.points[1]) / layout.modules
     step = step * min(1.0, _LIMITED * module / (np.abs(powers @ step).max() + 1e-9))
     a, b, c, d = np.array(begun.points) + step
-    return replace(begun, points=(a, b, c, d), blur=blur, chosen=chosen), light
+    return _Start(points=(a, b, c, d), blur=blur, chosen=chosen, light=light, distance=left)
 
 
 def _weigh(fine: Values, layout: Layout, reached: _Start) -> _Fitted | None:
@@ -259,7 +283,7 @@ def _weigh(fine: Values, layout: Layout, reached: _Start) -> _Fitted | None:
     inner = slice(QUIET * PER_MODULE, -QUIET * PER_MODULE)
     return _Fitted(
         text=_text(layout, chosen), energy=base + energy, total=float(((ink[inner] - ink[inner].mean()) ** 2).sum()),
-        next_energy=base + runner, is_free=bool((free == chosen).all()), reached=reached,
+        next_energy=base + runner, is_free=bool((free == chosen).all()), blur=reached.blur,
         first=float(ends[inner][0]) / _UP, last=float(ends[inner][-1]) / _UP,
     )  # fmt: skip
 
@@ -304,11 +328,11 @@ def _first_ink(seen: Values, layout: Layout, blur: int) -> Values:
 def _best_blur(ink: Values, chosen: Choice, layout: Layout, blur: int) -> int:
     """Give which of a blur and its neighbours explains the ink best with these digits."""
     left = {}
-    for near in range(max(0, blur - 1), min(len(_BLURS), blur + 2)):
-        drawn = _model(layout.name, near).draw(chosen)
+    for one in near(blur):
+        drawn = _model(layout.name, one).draw(chosen)
         drawn, seen = drawn - drawn.mean(), ink - ink.mean()
-        left[near] = -(float(drawn @ seen) ** 2) / float(drawn @ drawn)
-    return min(left, key=lambda near: left[near])
+        left[one] = -(float(drawn @ seen) ** 2) / float(drawn @ drawn)
+    return min(left, key=lambda one: left[one])
 
 
 def _text(layout: Layout, chosen: Choice) -> str:
@@ -331,6 +355,6 @@ def _judge(found: list[_Fitted], layout: Layout) -> Likely | None:
     left = _unexplained(best)
     runner = min([best.next_energy / best.total] + [_unexplained(o) for o in found if o.text != best.text])
     return Likely(
-        text=best.text, symbology=layout.name, start=best.first, end=best.last, blur=_BLURS[best.reached.blur],
+        text=best.text, symbology=layout.name, start=best.first, end=best.last, blur=BLURS[best.blur].sigma,
         unexplained=left, margin=(runner - left) / left, is_free=best.is_free,
     )  # fmt: skip
