@@ -99,7 +99,7 @@ def _overlaid(random: np.random.Generator) -> np.ndarray:
     """Two codes over one another."""
     one, other = _code(random), _code(random)
     size = max(len(one), len(other))
-    shift = int(random.integers(0, size // 2))
+    shift = int(random.integers(4, min(len(one), len(other)) // 2))  # they share half the shorter one at least
     both = np.zeros(size + shift)
     both[: len(one)] = one
     both[shift : shift + len(other)] = np.maximum(both[shift : shift + len(other)], other)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import zxingcpp
 
-from bench import photographs
+from bench import negatives, photographs
 from bench.degraded import Damage, Label, make_label, show, with_check_digit
 from scanners import retail, whole_codes
 from scanners.decode import decode
@@ -109,3 +109,11 @@ def test_given_a_drawn_wrong_check_digit_when_decoded_then_nothing():
     modules = np.repeat(bars(retail.EAN13, "4006381333932")[None].astype(np.uint8), 30, axis=0)
     label = Label(modules=modules, text="", symbology="EAN13")
     assert decode(show(label, Damage(pixels=2.0, defocus=0.8), random)) == []
+
+
+@pytest.mark.parametrize(
+    "kind", range(len(negatives.KINDS)), ids=lambda kind: negatives.KINDS[kind].__name__.strip("_")
+)
+def test_given_a_picture_drawn_to_be_taken_for_a_code_when_decoded_then_nothing(kind):
+    """R-A8"""
+    assert decode(negatives.negative(kind, np.random.default_rng(kind))) == []
