@@ -163,6 +163,16 @@ def test_given_doubt_at_any_age_when_said_then_white_on_hold_due_today_and_qa_as
     assert list(verify.verify()) == []
 
 
+def test_given_goods_staged_when_their_batch_is_doubted_and_the_pick_undone_then_they_come_back_white(store):
+    """R-I7, R-F25: the rest turned white, and so does what comes back"""
+    delivery_no = store.order("12")
+    store.done(f"/deliveries/{delivery_no}/scans", code="A", quantity="12")
+    store.done("/batches/EL-100/A/doubts", reason="smells")
+    (pick,) = store.get(f"/deliveries/{delivery_no}").json["lines"][0]["picks"]
+    store.done(f"/deliveries/{delivery_no}/picks/{pick['pick']}/undo")
+    assert store.stock("A") == [("B-01", "pending", "30")]
+
+
 def test_given_a_doubt_when_its_photo_is_no_picture_then_refused_and_the_batch_is_as_before(store):
     """R-I7"""
     for photo, reason in (
