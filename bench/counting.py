@@ -26,6 +26,7 @@ from warehouse.flow.storage import Moving
 from warehouse.posting import Answer, Reply
 from warehouse.tables import base
 from warehouse.tables.base import rows
+from warehouse.tables.people import Person
 from warehouse.transaction import Actor, Transaction
 
 PER_ITEM = 100
@@ -102,7 +103,7 @@ def measure(folder: Path, scale: Scale) -> list[Measured]:
 def _measure_engine(engine: str, url: str, lines: int, bare: Callable[[str], Any]) -> list[Measured]:
     store.create(url, Stocked(items=lines // PER_ITEM, live=PER_ITEM, most=PIECES, least=PIECES))
     for name, roles in (("Zhao", "keeper"), ("Qian", "keeper"), ("Sun", "manager")):
-        rows("INSERT INTO person (name, roles, password_hash, language) VALUES (?, ?, '', '')", name, roles)
+        Person.create(name=name, roles=roles, password_hash="")
     _fill_bare(bare, lines)
     if base.is_postgres():
         rows("VACUUM ANALYZE")
