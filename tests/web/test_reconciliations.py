@@ -250,6 +250,7 @@ def test_given_three_people_when_all_have_signed_then_the_month_is_frozen_and_pr
     assert sign(store, "card", who="manager").json["needs"] == ["keeper"]
     assert sign(store, "account", who="keeper").json["needs"] == ["manager"]
     assert sign(store, "goods", who="keeper2").json["needs"] == ["who-counted"]
+    assert "who counted in the month" in sign(store, "goods", who="keeper2").json["detail"]
     last = sign_all(store)
     assert (last["state"], last["missing"], last["signed_twice"]) == ("closed", [], [])
     assert [(each["book"], each["signed_by"]) for each in last["signatures"]] == [
