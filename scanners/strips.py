@@ -39,7 +39,7 @@ _UP = 4  # samples for each pixel
 _ROWS = 8  # px of a drawn strip's height; the engine wants to see a line more than once
 _LONGEST = 1600  # px of a strip
 _BEYOND = 1.2  # of a place's length, to both sides of it, where the rest of a retail number may lie
-_ALIKE, _ALIKE_LEAST = 0.8, 0.8  # of the likest band, and of the middle one itself: how rows must agree with all
+_ALIKE, _ALIKE_LEAST = 0.8, 0.86  # of the likest band, and of the middle one itself: how rows must agree with all
 _LEAST_LINE = 60  # px
 
 
