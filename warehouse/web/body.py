@@ -18,6 +18,7 @@ from zoneinfo import available_timezones
 import msgspec
 from flask import request
 from msgspec import Meta, Struct
+from peewee import IntegerField
 
 from warehouse.rules.receiving import check_name
 from warehouse.rules.refusals import InvalidInput
@@ -34,6 +35,7 @@ Quantity = Annotated[str, Meta(pattern=_QUANTITY, description="ASCII decimal wit
 
 Millimetres = Annotated[str, Meta(pattern=r"^-?[0-9]{1,3}(\.[0-9]{1,2})?$", description="a length in mm, as text")]
 
+LONGEST_ID = 9  # digits: a row's number that a page begins behind
 LONGEST_NUMBER = 40  # digits: beyond some thousand the library itself would refuse
 LARGEST_INTEGER = 2**53 - 1  # the last whole number every JSON reader keeps exact
 
@@ -194,8 +196,11 @@ def limit() -> int:
 
 def page(query: Any, key: Any, show: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
     """Give one page of a query by a unique key: `{"items": […], "next": …}`. Raises InvalidInput."""
-    most, after = limit(), request.args.get("after")
+    most, after = limit(), request.args.get("after") or None
     if after is not None:
+        # PostgreSQL compares no number with a text, nor with one beyond its own.
+        if isinstance(key, IntegerField) and not (after.isascii() and after.isdigit() and len(after) <= LONGEST_ID):
+            raise InvalidInput(field="after", reason="not-a-number")
         query = query.where(key > after)
     found = list(query.order_by(key).limit(most + 1))
     more = len(found) > most
