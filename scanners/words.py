@@ -1,6 +1,6 @@
 """The words of a station in the languages of the house: `locale/*.toml`, one table a language, keys alike.
 
-One process speaks one language, which the command sets, or the service with its first answer. R-A12; decision 73.
+One process speaks one language, which the command sets, or the service with its first answer. R-A12; decision 74.
 """
 
 import tomllib
