@@ -4,7 +4,7 @@ A person who is told "not sure" can come closer, hold still or turn a lamp away;
 how many pixels an element has, how steep its edges are, how far ink and paper lie apart. Source: R-A8; 4.8.1.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import cv2
 import numpy as np
@@ -28,12 +28,17 @@ _BRIGHT, _GLARE_LENGTH = 250, 0.12  # grey level; part of the bars' length witho
 
 
 def find_doubts(
-    gray: Gray, ballot: votes.Ballot, scale: float, read: Iterable[Corners], parts: Iterable[Corners] = ()
+    gray: Gray,
+    ballot: votes.Ballot,
+    scale: float,
+    find_patches: Callable[[], list[places.Place]],
+    read: Iterable[Corners],
+    parts: Iterable[Corners] = (),
 ) -> tuple[Doubt, ...]:
     """Tell where something is that was not read for sure, at most three places; `scale` is that of `gray`.
 
-    `read` are the corners of what was read and `parts` those of codes that go on beyond what was read of them, in
-    pixels of the given picture.
+    `find_patches` gives the patches of bars of `gray` and is asked only where nothing was read; `read` are the corners
+    of what was read and `parts` those of codes that go on beyond what was read of them, in pixels of the given picture.
     """
     asked = [*ballot.open_questions(), *(("part", corners) for corners in parts)]
     known = [corners.astype(np.float32) for corners in read]
@@ -45,7 +50,7 @@ def find_doubts(
     if not found and not known:
         found = [
             _doubt("unread", place.corners() / scale, gray, scale, place)
-            for place in places.find_places(gray)[:_MOST_WEIGHED]
+            for place in find_patches()[:_MOST_WEIGHED]
             if are_bars(gray, place)
         ]
     return tuple(found[:_MOST_TOLD])

@@ -4,7 +4,8 @@ The cheap look comes first and mostly settles it. Each look is a vote (`votes`);
 Source: 4.8.1 (identification); R-A8.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 
 import cv2
 import numpy as np
@@ -32,10 +33,11 @@ def read_still(gray: Gray) -> Reading:
     looks: dict[str, engines.Engine | None] = {"zxing": engines.read_zxing, "zbar": engines.find_zbar()}
     large = passes.shrink(gray, _MOST_PIXELS_FIRST)
     small = passes.shrink(gray, _MOST_PIXELS_AGAIN)
+    find_patches = cache(lambda: places.find_places(small[0]))  # at most once, and mostly not at all
     ballot = votes.Ballot()
     for number, one in enumerate(passes.PASSES):
         if number == _STRIPS_AFTER and not ballot.is_settled():
-            _read_strips(ballot, *small)
+            _read_strips(ballot, *small, find_patches())
         if ballot.is_settled():
             break
         look = looks[one.engine]
@@ -45,11 +47,11 @@ def read_still(gray: Gray) -> Reading:
             picture, forward = varied
             ballot.count(one, [(seen, passes.map_back(seen.corners, forward) / scale) for seen in look(picture)])
     if any(code.symbology in _STAND_IN_ROWS for code in ballot.codes()):
-        _read_the_others(ballot, *small)
-    return _sum_up(ballot, *small)
+        _read_the_others(ballot, *small, find_patches())
+    return _sum_up(ballot, *small, find_patches)
 
 
-def _sum_up(ballot: votes.Ballot, gray: Gray, scale: float) -> Reading:
+def _sum_up(ballot: votes.Ballot, gray: Gray, scale: float, find_patches: Callable[[], list[places.Place]]) -> Reading:
     codes, parts = list[Code](), list[Code]()
     for code in ballot.codes():
         is_part = votes.may_be_a_part(code) and not quiet_zones.is_whole(code, gray, scale)
@@ -57,21 +59,21 @@ def _sum_up(ballot: votes.Ballot, gray: Gray, scale: float) -> Reading:
     if ballot.is_settled() and not parts:
         return Reading(codes=tuple(codes))
     read, cut = ([np.array(code.polygon, np.float64) for code in some] for some in (codes, parts))
-    return Reading(codes=tuple(codes), doubts=doubts.find_doubts(gray, ballot, scale, read, cut))
+    return Reading(codes=tuple(codes), doubts=doubts.find_doubts(gray, ballot, scale, find_patches, read, cut))
 
 
-def _read_strips(ballot: votes.Ballot, gray: Gray, scale: float) -> None:
+def _read_strips(ballot: votes.Ballot, gray: Gray, scale: float, patches: list[places.Place]) -> None:
     """Look at the strongest patches of bars one by one, each until nothing is in doubt."""
-    for number, place in enumerate(places.find_places(gray)[:_MOST_PLACES]):
+    for number, place in enumerate(patches[:_MOST_PLACES]):
         count_place(ballot, gray, place, scale)
         if number < _MOST_WEIGHED and not ballot.is_settled():
             count_likely(ballot, gray, place, scale)
 
 
-def _read_the_others(ballot: votes.Ballot, gray: Gray, scale: float) -> None:
+def _read_the_others(ballot: votes.Ballot, gray: Gray, scale: float, patches: list[places.Place]) -> None:
     """Look quickly at bars beside those that were read: several labels lie in one picture, not all as easy."""
     read = [np.array(code.polygon, np.float32) * np.float32(scale) for code in ballot.codes()]
-    for place in places.find_places(gray)[:_MOST_OTHERS]:
+    for place in patches[:_MOST_OTHERS]:
         if not any(cv2.pointPolygonTest(polygon, (place.x, place.y), False) >= 0 for polygon in read):
             count_place(ballot, gray, place, scale, slices=("whole", "middle"), kernels=strips.QUICK)
 
