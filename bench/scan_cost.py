@@ -5,7 +5,7 @@ from itertools import islice
 from pathlib import Path
 
 from bench import scanning, store, tools
-from bench.measure import Measured, Scale, cpu_us, in_turns, wall_us
+from bench.measure import Measured, Scale, Turn, cpu_us, in_turns, wall_us
 from bench.recording import Replay, record
 from bench.yardsticks import Commit
 from warehouse.tables import base
@@ -38,9 +38,12 @@ def measure(folder: Path, scale: Scale) -> list[Measured]:
     found = in_turns({"product": scan, "replay": replay.run, "commit": limit.run}, turns=turns, units=UNITS)
     base.database.close()
     beside = [tools.commit_rate(folder)] if tools.found("limit_sqlite.py") else []
+    return _figures(found, statements=sum(map(len, recorded)) / len(recorded), beside=beside)
+
+
+def _figures(found: dict[str, list[Turn]], *, statements: float, beside: list[float]) -> list[Measured]:
     product, replayed, commit = found["product"], found["replay"], found["commit"]
     rates = {name: 1e6 / wall_us(side) for name, side in found.items()}
-    statements = sum(map(len, recorded)) / len(recorded)
     return [
         Measured(
             measure="S1", what=f"a scan beside its own {statements:.0f} statements replayed raw",

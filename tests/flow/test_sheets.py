@@ -87,12 +87,13 @@ def test_given_a_workbook_with_a_title_when_read_then_numbers_days_and_empty_cel
     ]
 
 
-def test_given_a_sheet_with_a_million_empty_rows_when_read_then_only_its_own_rows():
-    """U6; R-C14: files with formatted empty rows are common."""
+def test_given_a_sheet_with_a_million_empty_rows_when_read_then_it_ends_where_they_begin():
+    """U6; R-C14: files with formatted empty rows are common, and nothing beyond them is walked to."""
     head = '<row r="1"><c r="A1" t="inlineStr"><is><t>item_no</t></is></c><c r="B1" t="inlineStr"><is><t>quantity</t></is></c></row>'
     line = '<row r="2"><c r="A2" t="inlineStr"><is><t>EL-100</t></is></c><c r="B2"><v>3</v></c></row>'
     empty = "".join(f'<row r="{number}"><c r="A{number}"/></row>' for number in range(3, 1_000_003))
-    for rest in (empty, '<row r="1000003"><c r="A1000003"/></row>'):
+    far = '<row r="1000003"><c r="A1000003" t="inlineStr"><is><t>EL-100</t></is></c><c r="B1000003"><v>9</v></c></row>'
+    for rest in (empty, empty + far, far):
         found = read(_with_sheet(head + line + rest))
         assert [row.cells["quantity"] for row in found.rows] == ["3"]
     assert len(read(b"item_no,quantity\nEL-100,3\n" + b",\n" * 1_000_000).rows) == 1
