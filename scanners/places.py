@@ -92,7 +92,7 @@ def _patches(bars: NDArray[np.bool_], even: Field, odd: Field, directed: Field, 
     inside = np.flatnonzero(labels)
     if not inside.size:
         return []
-    owners = labels.ravel()[inside]
+    owners = labels.ravel()[inside].astype(np.intp)
     sums = [np.bincount(owners, part.ravel()[inside], minlength=count) for part in (even, odd)]
     means, weights = 0.5 * np.arctan2(sums[1], sums[0]), np.hypot(sums[0], sums[1])
     off_middle = np.abs(np.mod(means - middle + np.pi / 2, np.pi) - np.pi / 2)
