@@ -12,10 +12,11 @@ from typing import Any
 
 from scanners import words
 from scanners.courier import Courier, ServiceWrong
+from scanners.opening import Wishes, is_picture_source, open_source
 from scanners.outbox import Outbox, QueueBusy
 from scanners.sentences import sound_of
 from scanners.sound import find_player
-from scanners.source import SourceWrong, Wishes, is_picture_source, open_source
+from scanners.source import SourceWrong
 from scanners.station import Station, Tell, stop_on_signals
 from scanners.task import Task, TaskWrong, is_quantity, read_task
 from scanners.view import JsonLines, PlainLines, Terminal, is_terminal

@@ -1,48 +1,37 @@
-"""Strangers' pictures are decoded in children that may be lost: little memory, little time, no files, no network.
+"""Strangers' pictures are decoded in children that may be lost.
 
 `decode_safely` is what the service calls, from any thread. Up to two children live as long as the service, because
 loading the engines takes longer than reading; a child that dies or exceeds its time is ended and a new one started with
-the next picture. The command's files go through a child of its own (`Files`), which takes PDFs too. Pictures go in and
-JSON comes out through pipes, each message led by its length (4 bytes, big endian). Security: boundary "image, decoder";
-rows U1, U2; P15.
+the next picture. The command's files go through a child of its own (`Files`), which takes PDFs too. What a child may
+and what goes through its pipes: `child`. Security: boundary "image, decoder"; rows U1, U2; P15.
 """
 
 import atexit
 import base64
 import contextlib
 import json
-import logging
 import os
 import queue
-import re
-import resource
 import select
-import struct
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
+from scanners.child import CLEAN, DOCUMENTS, HEAD, LENGTH, QUIET, READ, SECONDS_PER_PICTURE
 from scanners.scan import MOST_BYTES, MOST_FILE_BYTES, Code, Doubt, PictureRefused, Polygon, Reading
 
-_SECONDS_PER_PICTURE = 3.0
 _SECONDS_PER_PAGE = 30.0  # of a file of our own, by the clock: its processor time is limited all the same
 _SECONDS_TO_START = 20.0  # the engines load once; a cold disk must not look like a hostile picture
 _SECONDS_IN_LINE = 2.0  # together with the picture's own a no comes within 5 s
 _CHILDREN = 2
-_ADDRESS_SPACE = 1024 * 1024 * 1024
-_MOST_GROWTH = 280 * 1024 * 1024  # beyond what the engines take themselves
 _MOST_ANSWER = 4 * 1024 * 1024
 _ENVIRONMENT = (
     "PATH", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONHOME", "PYTHONWARNINGS", "VIRTUAL_ENV", "LANG", "LC_ALL",
 )  # fmt: skip
-_QUIET, _DOCUMENTS = "--quiet", "--documents"
-_LENGTH = struct.Struct(">I")
-_HEAD = struct.Struct(">cI")  # what is asked, and the length of the file
-_READ, _CLEAN = b"r", b"c"
 
 
 class _ChildLost(Exception):
@@ -53,9 +42,9 @@ class _Child:
     """One reading process and its two pipes. Used by one thread at a time."""
 
     def __init__(self, *options: str) -> None:
-        """Start the process; a `_QUIET` one does not say again what is missing on this machine."""
+        """Start the process; a `QUIET` one does not say again what is missing on this machine."""
         self._process = subprocess.Popen(  # noqa: S603, our own interpreter and module
-            [sys.executable, "-m", "scanners.worker", *options],
+            [sys.executable, "-m", "scanners.child", *options],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             bufsize=0,
@@ -70,13 +59,13 @@ class _Child:
 
     def ask(self, what: bytes, picture: bytes) -> dict[str, Any]:
         """Send a picture and wait for its answer. Raises _ChildLost."""
-        deadline = time.monotonic() + _SECONDS_PER_PICTURE
-        self._send(_HEAD.pack(what, len(picture)) + picture, deadline)
+        deadline = time.monotonic() + SECONDS_PER_PICTURE
+        self._send(HEAD.pack(what, len(picture)) + picture, deadline)
         return self._answer(deadline)
 
     def ask_pages(self, file: bytes) -> Iterator[dict[str, Any]]:
         """Send a picture or PDF and yield its answer, or one for each page. Raises _ChildLost."""
-        self._send(_HEAD.pack(_READ, len(file)) + file, time.monotonic() + _SECONDS_PER_PAGE)
+        self._send(HEAD.pack(READ, len(file)) + file, time.monotonic() + _SECONDS_PER_PAGE)
         while True:
             answer = self._answer(time.monotonic() + _SECONDS_PER_PAGE)
             if not answer:
@@ -117,7 +106,7 @@ class _Child:
                 raise _ChildLost("ended while it was sent a picture") from broken
 
     def _receive(self, deadline: float) -> Any:
-        (length,) = _LENGTH.unpack(self._read(_LENGTH.size, deadline))
+        (length,) = LENGTH.unpack(self._read(LENGTH.size, deadline))
         if length > _MOST_ANSWER:
             raise _ChildLost("an answer too long to be ours")
         try:
@@ -189,7 +178,7 @@ class _Children:
 
     def _start(self) -> _Child:
         with self._starting:
-            child = _Child(*([_QUIET] if self._started else []))
+            child = _Child(*([QUIET] if self._started else []))
             self._started = True
         return child
 
@@ -235,7 +224,7 @@ def read_safely(data: bytes) -> Reading:
 
     Callable from any thread; one after another where more than two come at once.
     """
-    return _as_reading(_ask(_READ, data))
+    return _as_reading(_ask(READ, data))
 
 
 def clean_safely(data: bytes) -> bytes:
@@ -243,7 +232,7 @@ def clean_safely(data: bytes) -> bytes:
 
     Where it was taken, when and by whom, and whatever else the file carried, stays behind. Raises PictureRefused.
     """
-    return base64.b64decode(_ask(_CLEAN, data)["picture"])
+    return base64.b64decode(_ask(CLEAN, data)["picture"])
 
 
 def _ask(what: bytes, data: bytes) -> dict[str, Any]:
@@ -260,13 +249,13 @@ class Files:
 
     def __init__(self) -> None:
         """Start the child, so that the first file does not wait for the engines."""
-        self._child: _Child | None = _Child(_DOCUMENTS)
+        self._child: _Child | None = _Child(DOCUMENTS)
 
     def read(self, data: bytes) -> Iterator[tuple[int | None, Reading]]:
         """Yield a picture's reading, or each page's with its number from 1; raises PictureRefused between pages too."""
         if len(data) > MOST_FILE_BYTES:
             raise PictureRefused("too-large", f"more than {MOST_FILE_BYTES // 1024 // 1024} MiB")
-        self._child = self._child or _Child(_QUIET, _DOCUMENTS)
+        self._child = self._child or _Child(QUIET, DOCUMENTS)
         try:
             for answer in self._child.ask_pages(data):
                 yield answer.get("page"), _as_reading(answer)
@@ -301,99 +290,3 @@ def _as_code(fields: dict[str, Any]) -> Code:
 def _as_polygon(points: list[list[int]]) -> Polygon:
     first, second, third, fourth = ((int(x), int(y)) for x, y in points)
     return first, second, third, fourth
-
-
-# From here on: the child.
-
-
-def _limit_this_process() -> None:
-    """Take what reading a picture does not need: memory, files to write, and any further descriptor."""
-    resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE, _ADDRESS_SPACE))
-    if taken := _data_bytes():
-        resource.setrlimit(resource.RLIMIT_DATA, (taken + _MOST_GROWTH, taken + _MOST_GROWTH))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))  # standard streams only: no file, no socket
-
-
-def _data_bytes() -> int:
-    """Give the memory that this process has to write to so far, 0 where the system does not tell."""
-    try:
-        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
-    except OSError:
-        return 0
-    found = re.search(r"^VmData:\s+([0-9]+) kB", status, re.MULTILINE)
-    return int(found[1]) * 1024 if found else 0
-
-
-def _limit_next_picture() -> None:
-    """Allow so many seconds of processor time from now on; the kernel ends the process beyond."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    soft = int(used.ru_utime + used.ru_stime + _SECONDS_PER_PICTURE) + 1
-    resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
-
-
-def _answers(what: bytes, data: bytes, *, documents: bool) -> Iterator[dict[str, Any]]:
-    """Read or clean a picture; where documents are taken, read each page of a PDF too, and then nothing more."""
-    import cv2  # the engines are for the child alone
-
-    from scanners import pictures
-
-    try:
-        if what == _CLEAN:
-            yield {"picture": base64.b64encode(pictures.clean(data)).decode()}
-        elif documents and pictures.is_pdf(data):
-            for number, page in enumerate(pictures.read_pages(data), start=1):
-                yield {"page": number, **_read(page)}
-            yield {}
-        else:
-            yield _read(pictures.read_picture(data, most_bytes=MOST_FILE_BYTES if documents else MOST_BYTES))
-    except PictureRefused as refused:
-        yield {"refused": [refused.reason, refused.detail]}
-    except (MemoryError, cv2.error) as full:
-        if isinstance(full, cv2.error) and full.code != cv2.Error.StsNoMem:
-            raise
-        yield {"refused": ["too-slow", "reading took too much memory"]}
-
-
-def _read(gray: Any) -> dict[str, Any]:
-    from scanners import decode
-
-    reading = decode.read(gray)
-    return {
-        "codes": [{**vars(code), "bytes": code.bytes.hex()} for code in reading.codes],
-        "doubts": [vars(doubt) for doubt in reading.doubts],
-    }
-
-
-def _write(stream: IO[bytes], answer: object) -> None:
-    message = json.dumps(answer).encode()
-    stream.write(_LENGTH.pack(len(message)) + message)
-    stream.flush()
-
-
-def main() -> None:
-    """Read pictures from standard input until it ends, which it does when the service is gone."""
-    import numpy as np
-
-    from scanners import decode, pictures
-
-    given, answers = sys.stdin.buffer, sys.stdout.buffer
-    documents = _DOCUMENTS in sys.argv
-    if _QUIET in sys.argv:
-        logging.disable(logging.WARNING)
-    pictures.preload(documents=documents)  # all that is otherwise loaded late, while files may still be opened
-    decode.decode(np.zeros((64, 64), np.uint8))
-    _limit_this_process()
-    _write(answers, "ready")
-    while header := given.read(_HEAD.size):
-        what, length = _HEAD.unpack(header)
-        data = given.read(length)
-        _limit_next_picture()
-        for answer in _answers(what, data, documents=documents):
-            _write(answers, answer)
-            _limit_next_picture()
-
-
-if __name__ == "__main__":
-    main()

@@ -14,6 +14,7 @@ from reportlab.graphics.barcode.code128 import Code128
 from reportlab.pdfgen.canvas import Canvas
 
 from scanners import worker
+from scanners.child import _ADDRESS_SPACE, _MOST_GROWTH
 from scanners.decode import PictureRefused, decode, decode_safely, read_picture
 
 PICTURES = Path(__file__).parent / "pictures"
@@ -45,7 +46,7 @@ def test_given_a_picture_when_read_in_a_child_then_the_same_codes(file):
 def test_given_many_threads_when_reading_at_once_then_each_gets_its_own_answer(monkeypatch):
     """U1: however slow this machine is"""
     monkeypatch.setattr(worker, "_SECONDS_IN_LINE", 60.0)
-    monkeypatch.setattr(worker, "_SECONDS_PER_PICTURE", 30.0)
+    monkeypatch.setattr(worker, "SECONDS_PER_PICTURE", 30.0)
     expected = {file: decode(read_picture(file.read_bytes())) for file in FILES}
     with ThreadPoolExecutor(8) as threads:
         jobs = [(file, threads.submit(decode_safely, file.read_bytes())) for file in FILES * 4]
@@ -81,7 +82,7 @@ def test_given_a_child_that_stops_when_its_time_is_over_then_refused_and_replace
     decode_safely(LABEL)
     stopped = children()[-1]
     os.kill(stopped._process.pid, signal.SIGSTOP)
-    monkeypatch.setattr(worker, "_SECONDS_PER_PICTURE", 0.2)
+    monkeypatch.setattr(worker, "SECONDS_PER_PICTURE", 0.2)
     with pytest.raises(PictureRefused) as refused:
         decode_safely(LABEL)
     assert refused.value.reason == "too-slow"
@@ -111,11 +112,11 @@ def test_given_a_child_when_it_reads_then_memory_files_and_processor_are_limited
     decode_safely(LABEL)
     lines = Path(f"/proc/{children()[-1]._process.pid}/limits").read_text(encoding="ascii").splitlines()
     soft = {line[:26].strip(): line[26:].split()[0] for line in lines}
-    assert soft["Max address space"] == str(worker._ADDRESS_SPACE)
+    assert soft["Max address space"] == str(_ADDRESS_SPACE)
     assert soft["Max open files"] == "3"
     assert soft["Max file size"] == "0"
     assert soft["Max cpu time"].isdigit()
-    assert int(soft["Max data size"]) < 2 * worker._MOST_GROWTH
+    assert int(soft["Max data size"]) < 2 * _MOST_GROWTH
 
 
 def as_taken_by_a_telephone(kind: str) -> bytes:
@@ -186,7 +187,7 @@ def test_given_secrets_of_the_service_when_a_child_starts_then_it_does_not_get_t
 @pytest.fixture
 def unhurried(monkeypatch):
     """As much time as a busy machine needs; the limits of memory stay."""
-    monkeypatch.setattr(worker, "_SECONDS_PER_PICTURE", 30.0)
+    monkeypatch.setattr(worker, "SECONDS_PER_PICTURE", 30.0)
 
 
 @pytest.mark.parametrize(

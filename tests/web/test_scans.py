@@ -220,7 +220,7 @@ def test_given_a_picture_when_one_code_in_it_is_known_then_it_is_taken_and_of_tw
 
 def test_given_a_picture_without_a_sure_code_when_sent_then_not_sure_and_what_to_do(store, monkeypatch):
     """S16; the noise is large enough to be kept in a file on the way, and takes its time on a busy machine"""
-    monkeypatch.setattr(worker, "_SECONDS_PER_PICTURE", 60.0)
+    monkeypatch.setattr(worker, "SECONDS_PER_PICTURE", 60.0)
     stream = io.BytesIO()
     noise = np.random.default_rng(1).integers(0, 256, (900, 900), np.uint8)
     Image.fromarray(noise).save(stream, "PNG")
