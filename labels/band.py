@@ -4,7 +4,7 @@ Three modes: `colour` (the printer paints the band), `stock` (coloured paper, no
 the band reversed). The pattern alone tells the four marks apart on a grey copy. Source: 4.5.5.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import cos, pi, sin
 
@@ -15,12 +15,11 @@ from labels.marks import Band, Icon, Mark
 
 MIDDLE = 0.37  # from the baseline up to the middle of a capital or a Chinese character, in ems
 _END = 55  # of the pattern at the right end, in tenths of a millimetre
+_LEFT = 228  # before the words: icon and letter, in tenths of a millimetre
 _GAP = 0.24  # between the words, in ems of the Chinese one
-_SHARE = 0.62  # of the room, which a Chinese word may take beside another
 _STACKED = 1.05  # from line to line, in ems
 _DESCENDING, _DEEP = frozenset("Qgjpqy"), 0.33  # a large word with such letters stands a little higher
-_LATIN = 0.92  # of the size of a Chinese word, which has no descenders
-_AS_LARGE, _MUCH = 0.8, 1.2  # how large letters in two lines are beside those in one
+_LEAST = 0.5  # of their size, to which the signs may shrink
 _DIVIDED = {"Nonconforming": ["Non-", "conforming"]}
 Points = list[tuple[float, float]]
 
@@ -69,20 +68,26 @@ def inks(mark: Mark, mode: Mode) -> tuple[str | None, str]:
 
 
 def draw_band(mark: Mark, status_words: list[str], place: Place, mode: Mode, *, word_size: float) -> list[Shape]:
-    """Give the band's shapes; `word_size` is the em height of a Chinese word in dots, which others may fall below."""
+    """Give the band's shapes; `word_size` is the em height of a word in dots, of two lines of one word together.
+
+    Where the words need the room, icon, letter and pattern are drawn smaller, down to half; only then are the words.
+    """
     ground, sign = inks(mark, mode)
-    u = place.unit
     shapes: list[Shape] = [] if ground is None else [_rect(place, 0, ground)]
+    patterned = mark.band in (Band.STRIPES, Band.HATCH)
+    set_as, u = _set(status_words, place, word_size, margins=_LEFT + (_END + 12 if patterned else 30))
+    place = replace(place, unit=u)
     shapes += _pattern(mark.band, place, ground, sign)
-    icon_middle = place.x + 78 * u
-    shapes += _icon(mark.icon, icon_middle, place.middle, 42 * u, sign)
+    shapes += _icon(mark.icon, place.x + 78 * u, place.middle, 42 * u, sign)
     letter_size = 95 * u
     letter_x = place.x + 166 * u - typeface.width(mark.letter, bold=True) * letter_size / 2
     shapes += text_runs(
         mark.letter, x=letter_x, baseline=place.middle + MIDDLE * letter_size, size=letter_size, bold=True, ink=sign
     )
-    right = place.right - (_END + 12 if mark.band in (Band.STRIPES, Band.HATCH) else 30) * u
-    shapes += _words(status_words, place.x + 228 * u, right, place.middle, word_size, sign)
+    x = place.x + _LEFT * u
+    for lines, size in set_as:
+        shapes += _stacked(lines, size, x, place.middle, sign)
+        x += _wide(lines, size) + _GAP * word_size
     return shapes
 
 
@@ -113,7 +118,7 @@ def _pattern(band: Band, place: Place, ground: str | None, sign: str) -> list[Sh
     if band is Band.OUTLINE:
         return _frame(place, 0, thin, sign)
     if band is Band.DOUBLE:
-        return _frame(place, thin, 2 * thin, sign) + _frame(place, 4 * thin, thin, sign)
+        return _frame(place, thin, thin, sign) + _frame(place, 3 * thin, thin, sign)
     ends = [(place.x, place.x + 28 * place.unit), (place.right - _END * place.unit, place.right)]
     if band is Band.STRIPES:
         return [shape for left, right in ends for shape in _stripes(place, left, right, sign, wide=25, apart=50)]
@@ -202,23 +207,33 @@ def _icon(icon: Icon, x: float, y: float, r: float, ink: str) -> list[Shape]:
     return [Polygon(points=points, ink=ink) for points in outlines]
 
 
-def _words(status_words: list[str], left: float, right: float, middle: float, size: float, ink: str) -> list[GlyphRun]:
-    """Set the words side by side: a Chinese one at full size as far as it fits, the other in what remains.
+def _set(
+    status_words: list[str], place: Place, size: float, *, margins: float
+) -> tuple[list[tuple[list[str], float]], float]:
+    """Give each word's lines with their em height, and the unit that is left for the signs beside them.
 
-    Two lines of a word are together as high as the Chinese one beside it: both stand out from across the aisle.
+    The Chinese word is divided last. `margins` are what the signs take of the width, in units.
     """
-    room = right - left - _GAP * size * (len(status_words) - 1)
     first = min(status_words, key=lambda word: (not _is_chinese(word), status_words.index(word)))
-    share = room if len(status_words) == 1 else _SHARE * room
-    set_as = {first: _best_lines(first, share, size)}
-    for word in status_words:
-        set_as.setdefault(word, _best_lines(word, room - _wide(*set_as[first]), size))
-    found: list[GlyphRun] = []
-    x = left
-    for word in status_words:
-        found += _stacked(*set_as[word], x, middle, ink)
-        x += _wide(*set_as[word]) + _GAP * size
-    return found
+    for divided in ([], [word for word in status_words if word != first], status_words):
+        set_as = [_full_size(_lines(word) if word in divided else [word], size) for word in status_words]
+        words_take = sum(_wide(*lines) for lines in set_as) + _GAP * size * (len(set_as) - 1)
+        unit = min(place.unit, (place.width - words_take) / margins)
+        if unit >= _LEAST * place.unit:
+            return set_as, unit
+    share = (place.width - margins * _LEAST * place.unit) / words_take
+    return [(lines, share * high) for lines, high in set_as], _LEAST * place.unit
+
+
+def _full_size(lines: list[str], size: float) -> tuple[list[str], float]:
+    return lines, size / (1 + _STACKED * (len(lines) - 1))
+
+
+def _lines(word: str) -> list[str]:
+    """Divide a word in two, where it can be."""
+    if _is_chinese(word) and len(word) >= 4:
+        return [word[: len(word) // 2], word[len(word) // 2 :]]
+    return _DIVIDED.get(word, word.split())
 
 
 def _wide(lines: list[str], size: float) -> float:
@@ -227,17 +242,6 @@ def _wide(lines: list[str], size: float) -> float:
 
 def _is_chinese(text: str) -> bool:
     return any(character >= "\u2e80" for character in text)
-
-
-def _best_lines(word: str, room: float, most: float) -> tuple[list[str], float]:
-    """Choose one line or two, which are together as high as one may be; a word is divided only if that gains much."""
-    choices = []
-    most *= 1.0 if _is_chinese(word) else _LATIN
-    for lines in ([word], _DIVIDED.get(word, word.split())):
-        widest = max(typeface.width(line, bold=True) for line in lines)
-        choices.append((lines, min(room / widest, most / (1 + _STACKED * (len(lines) - 1)))))
-    one, two = choices
-    return two if two[1] > (_MUCH if word in _DIVIDED else _AS_LARGE) * one[1] else one
 
 
 def _stacked(lines: list[str], size: float, x: float, middle: float, ink: str) -> list[GlyphRun]:

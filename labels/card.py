@@ -31,7 +31,7 @@ GREY = "#777777"
 _COLUMNS = (
     ("when", 17.0, "left", Fit.WRAP),
     ("act", 20.0, "left", Fit.SHORTEN),
-    ("voucher", 25.0, "left", Fit.KEEP),
+    ("voucher", 25.0, "left", Fit.FOLD),
     ("quantity_in", 18.0, "right", Fit.KEEP),
     ("quantity_out", 18.0, "right", Fit.KEEP),
     ("balance", 20.0, "right", Fit.KEEP),
@@ -225,7 +225,7 @@ class _Page:
         """Draw a field's word and below it the field."""
         return [
             *self._words(name, x, y, wide, 2.6, size_pt=MIN_PT),
-            *self._text(name, text, (x, y + 2.4, wide, 5.6), size_pt=12, bold=True, fit=Fit.KEEP),
+            *self._text(name, text, (x, y + 2.4, wide, 5.6), size_pt=12, bold=True, fit=Fit.FOLD),
         ]
 
     def _words(

@@ -1,7 +1,8 @@
 """Put a text into a box: shrink to 6 pt, wrap, shorten with an ellipsis where the field may be shortened, else refuse.
 
-Item numbers, batch numbers and codes are never shortened and never broken over two lines: a cut number is another
-number. A character the fonts lack is refused by name, because a box on paper says nothing. Source: 4.5.1, 4.5.5.
+Item numbers, batch numbers and codes are never shortened: a cut number is another number. On goods they are not broken
+over two lines either; in a table, whose lines part one row from the next, a long one goes on below. A character the
+fonts lack is refused by name, because a box on paper says nothing. Source: 4.5.1, 4.5.5.
 """
 
 import re
@@ -26,6 +27,8 @@ class Fit(StrEnum):
     """What may be done to a text that does not fit at its full size."""
 
     KEEP = "keep"  # one line, shrunk
+    FOLD = "fold"  # one line, shrunk; where that is not enough, whole in several
+    WORDS = "words"  # the same, broken between words only: of a quantity no digit stands apart
     WRAP = "wrap"  # shrunk and wrapped, whole
     SHORTEN = "shorten"  # shrunk, wrapped, then cut with an ellipsis
 
@@ -73,10 +76,13 @@ def _fitted(field: str, text: str, box: Box, fit: Fit, dots_per_mm: float, ink: 
     check_text(field, text)
     least = MIN_PT * MM_PER_POINT * dots_per_mm
     size = max(least, min(box.size, box.height))
-    lines = _lines(text, box, size, wrap=fit is not Fit.KEEP)
+    wrap = fit in (Fit.WRAP, Fit.SHORTEN)
+    lines = _lines(text, box, size, wrap=wrap)
     while not lines and size > least:
         size = max(least, 0.97 * size)
-        lines = _lines(text, box, size, wrap=fit is not Fit.KEEP)
+        lines = _lines(text, box, size, wrap=wrap)
+    if not lines and (fit is Fit.FOLD or (fit is Fit.WORDS and _widest(text, bold=box.bold) * least <= box.width)):
+        lines = _lines(text, box, least, wrap=True)
     if not lines and fit is Fit.SHORTEN:
         lines = _shortened(text, box, least)
     if not lines:
@@ -90,6 +96,11 @@ def _lines(text: str, box: Box, size: float, *, wrap: bool) -> list[str]:
         return [text] if typeface.width(text, bold=box.bold) * size <= box.width else []
     lines = _wrapped(text, box.width / size, bold=box.bold)
     return lines if len(lines) <= _room(box, size) else []
+
+
+def _widest(text: str, *, bold: bool) -> float:
+    """Give the width in ems of the widest piece that is never broken."""
+    return max(typeface.width(piece.rstrip(), bold=bold) for piece in _PIECES.findall(text))
 
 
 def _room(box: Box, size: float) -> int:

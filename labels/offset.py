@@ -13,6 +13,7 @@ from labels.refused import LabelRefused, Reason
 from labels.sheets import moved
 
 DESCENT = 1 - ASCENT
+LATIN_ASCENT = 0.82  # the highest letter, f
 Extent = tuple[float, float, float, float]  # left, top, right, bottom in dots
 
 
@@ -61,7 +62,8 @@ def extent(shape: Shape) -> Extent:
         across, down = ([point[axis] for point in shape.points] for axis in (0, 1))
         return min(across), min(down), max(across), max(down)
     wide_text = typeface.width(shape.text.rstrip(), bold=shape.bold) * shape.size
-    top, bottom = shape.baseline - ASCENT * shape.size, shape.baseline + DESCENT * shape.size
+    ascent = LATIN_ASCENT if shape.text.isascii() else ASCENT
+    top, bottom = shape.baseline - ascent * shape.size, shape.baseline + DESCENT * shape.size
     return shape.x, top, shape.x + wide_text, bottom
 
 

@@ -112,7 +112,7 @@ class _Page:
             shapes += self._text(
                 "caption", said, place, size_pt=7.5 if at == 0 else MIN_PT, align=align, fit=Fit.SHORTEN
             )
-        fit, y = Fit(column.get("fit", "keep")), self.table_y + HEAD_MM
+        fit, y = Fit(column.get("fit", "fold")), self.table_y + HEAD_MM
         for at, row in enumerate(rows):
             text = row[column["field"]] if "field" in column else ""
             if text:

@@ -78,7 +78,7 @@ def _polygon(shape: Polygon) -> str:
 def _text(run: GlyphRun) -> str:
     """Set ASCII in the printer's own font, narrowed to our width; anything else may print boxes: drawn in ours."""
     if all(" " <= character <= "~" for character in run.text):
-        size, wide = round(run.size), round(run.size * _narrowing(run))
+        size, wide = round(run.size), floor(run.size * _narrowing(run))
         return f"^FT{round(run.x)},{round(run.baseline)}^A0N,{size},{wide}^FH\\^FD{escaped(run.text)}^FS"
     up = ceil(run.size)
     graphic = _line_graphic(run.text, run.bold, run.size)

@@ -49,6 +49,33 @@ def test_given_a_document_when_drawn_then_nothing_is_cut_nothing_overlaps_and_it
     assert read_pyzbar(picture) == {("]Q", document.label_no)}
 
 
+@pytest.mark.parametrize("kind", sorted(DOCUMENTS))
+def test_given_long_numbers_when_a_document_is_drawn_then_they_go_on_below_whole_and_no_digit_of_a_quantity_is_parted(
+    kind,
+):
+    """4.5.1: one long batch number must not keep a whole delivery from its papers"""
+    document = sample(kind, languages=("en", "zh_Hans"))
+    batch_no, most = "BATCH-" + "0123456789" * 4, {"quantity": "12345678.125"}
+    known = {field.name for field in fields(document.lines[0])}
+    line = replace(document.lines[0], batch_no=batch_no, **{name: most[name] for name in most if name in known})
+    (page,) = lay_out_document(replace(document, lines=(line,)))
+    runs = [shape for shape in page.items if isinstance(shape, GlyphRun)]
+    lying = {run.text for run in runs}
+    first = next(run for run in runs if run.text and run.text != "BATCH-" and batch_no.startswith(run.text))
+    below = [run for run in runs if run.x == first.x and run.text in batch_no and run.baseline >= first.baseline]
+    assert "".join(run.text for run in sorted(below, key=lambda run: run.baseline)) == batch_no
+    assert "quantity" not in known or {"12345678.125", "pcs"} <= lying or "12345678.125 pcs" in lying
+
+
+def test_given_a_quantity_wider_than_its_column_when_drawn_then_refused_and_not_broken():
+    """4.5.1"""
+    note = sample("delivery_note")
+    line = replace(note.lines[0], quantity="1" * 24)
+    with pytest.raises(LabelRefused) as refused:
+        lay_out_document(replace(note, lines=(line,)))
+    assert (refused.value.field, refused.value.reason) == ("quantity_unit", Reason.TOO_LONG)
+
+
 def test_given_the_count_sheet_when_its_data_text_code_and_metadata_are_read_then_no_book_quantity_is_there():
     """R-C1"""
     names = {field.name for made in (CountSheet, CountLine) for field in fields(made)}
@@ -119,7 +146,7 @@ def test_given_a_delivery_note_when_drawn_then_batch_quantity_status_or_concessi
         replace(note.lines[0], status="blue")
 
 
-@pytest.mark.parametrize("text", ["8" * 60, "A😀", "a\u202eb"])
+@pytest.mark.parametrize("text", ["8" * 90, "A😀", "a\u202eb"])
 def test_given_a_batch_number_that_cannot_stand_when_drawn_then_refused_and_never_shortened(text):
     """4.5.1"""
     note = sample("delivery_note")
