@@ -34,12 +34,15 @@ YELLOW = InspectionStatus.NONCONFORMING
 NOT_YELLOW = [status for status in InspectionStatus if status is not YELLOW]
 
 
-def dispose(kind="rework", *, status=YELLOW, quantity=8, open_quantity=8, owner="", owner_consent=None):
+def dispose(
+    kind="rework", *, status=YELLOW, is_expired=False, quantity=8, open_quantity=8, owner="", owner_consent=None
+):
     check_disposition(
         DispositionKind(kind),
         item_no="EL-100",
         batch_no="A-1",
         status=status,
+        is_expired=is_expired,
         quantity=Decimal(quantity),
         open_quantity=Decimal(open_quantity),
         owner=owner,
@@ -49,20 +52,39 @@ def dispose(kind="rework", *, status=YELLOW, quantity=8, open_quantity=8, owner=
 
 def test_given_yellow_goods_when_dispositions_are_offered_then_these_five():
     """R-Q5"""
-    assert [str(kind) for kind in offered(YELLOW)] == ["return", "concession", "rework", "repair", "scrap"]
-    for kind in offered(YELLOW):
+    assert [str(kind) for kind in offered(YELLOW, is_expired=False)] == [
+        "return",
+        "concession",
+        "rework",
+        "repair",
+        "scrap",
+    ]
+    for kind in offered(YELLOW, is_expired=False):
         dispose(kind)
 
 
 @pytest.mark.parametrize("status", NOT_YELLOW)
 def test_given_goods_that_are_not_yellow_when_disposed_then_nothing_offered_and_refused(status):
     """R-Q5, R-Q10"""
-    assert offered(status) == ()
+    assert offered(status, is_expired=False) == ()
     with pytest.raises(NotQualified) as refused:
         dispose("concession", status=status)
     assert refused.value.facts() == {
         "item_no": "EL-100", "batch_no": "A-1", "batch_status": status, "reason": "no-disposition",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("status", NOT_YELLOW)
+def test_given_expired_goods_of_any_status_but_scrap_when_disposed_then_returned_or_scrapped_only(status):
+    """R-E5, R-Q10"""
+    allowed = [] if status == "scrap" else ["return", "scrap"]
+    assert [str(kind) for kind in offered(status, is_expired=True)] == allowed
+    for kind in DispositionKind:
+        if kind in allowed:
+            dispose(kind, status=status, is_expired=True)
+        else:
+            with pytest.raises(NotQualified):
+                dispose(kind, status=status, is_expired=True)
 
 
 def test_given_8_yellow_when_9_are_disposed_then_refused_with_what_is_there():

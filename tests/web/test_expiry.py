@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from tests.factories import put_in_stock
+from warehouse.books import verify
 from warehouse.tables.base import rows
 
 LAST_HOUR = datetime(2026, 6, 30, 15, 59, tzinfo=UTC)  # 23:59 on 06-30 at the site
@@ -91,6 +92,28 @@ def test_given_an_expired_batch_when_qa_rejects_it_then_it_may_be_returned_and_s
     store.done(f"/dispositions/{scrap['disposition_no']}/approve", who="qa2")
     store.done(f"/dispositions/{scrap['disposition_no']}/dispose", who="clerk")
     assert (store.stock("E"), store.stock(yellow)) == ([], [])
+
+
+def test_given_an_expired_batch_when_qa_returns_and_scraps_it_as_it_lies_then_its_date_was_the_verdict(store):
+    """R-E5, R-Q13"""
+    put_in_stock(EXPIRING)
+    path = "/batches/EL-100/E/dispositions"
+    scrap = {"decision": "scrap", "quantity": "25", "reason": "past its date"}
+    assert store.refused(path, scrap, who="qa")["code"] == "not-qualified", "it is still good"
+    (old,) = [number for (number,) in rows("SELECT label_no FROM label WHERE facts LIKE ?", '%"batch_no": "E"%')]
+    store.now = NEXT_DAY
+    assert store.refused(path, {**scrap, "decision": "rework"}, who="qa")["code"] == "not-qualified"
+    assert store.refused(path, {**scrap, "quantity": "41"}, who="qa")["code"] == "insufficient-stock"
+    back = store.done(path, who="qa", decision="return", quantity="15", reason="past its date")
+    yellow = back["batch_no"]
+    assert (store.stock("E"), store.stock(yellow)) == ([("B-04", "qualified", "25")], [("B-04", "nonconforming", "15")])
+    assert store.refused("/transfers", code=old, to="B-03")["code"] == "label-void"
+    assert store.done(f"/dispositions/{back['disposition_no']}/ship", who="clerk")["state"] == "done"
+    made = store.done(path, scrap, who="qa")
+    store.done(f"/dispositions/{made['disposition_no']}/approve", who="qa2")
+    store.done(f"/dispositions/{made['disposition_no']}/dispose", who="clerk")
+    assert [store.stock(number) for number in ("E", yellow, made["batch_no"])] == [[], [], []]
+    assert list(verify.verify()) == []
 
 
 def test_given_qa_extends_expiry_when_evidence_and_reason_are_there_then_copies_follow_and_old_labels_are_void(store):

@@ -1,4 +1,4 @@
-"""What becomes of yellow goods: return, concession, rework, repair, scrap, each to its end (4.5.4; R-Q5..R-Q10).
+"""What becomes of yellow goods: return, concession, rework, repair, scrap, each to its end (4.5.4; R-E5, R-Q5..R-Q10).
 
 A disposition is proposed by QA; concession and scrap wait for a second person. Goods to be returned, reworked or
 repaired stay yellow until the document that takes them out; scrap turns red and leaves by its disposal only.
@@ -15,6 +15,8 @@ from warehouse.flow import labelling, sub_batches, tasks
 from warehouse.flow.sub_batches import Takes
 from warehouse.rules import disposition, inspection, receiving, transfer
 from warehouse.rules.disposition import DispositionKind, State, Step
+from warehouse.rules.expiry import is_expired
+from warehouse.rules.fifo import StockLine
 from warehouse.rules.quantity import with_decimals
 from warehouse.rules.refusals import NotFound
 from warehouse.rules.status import InspectionStatus
@@ -41,10 +43,10 @@ class Proposal:
 
 
 def propose(tx: Transaction, *, item_no: str, batch_no: str, proposal: Proposal) -> Disposition:
-    """Make a disposition of nonconforming goods; nothing moves yet.
+    """Make a disposition of nonconforming goods; nothing moves yet. Expired ones turn nonconforming by it (R-E5).
 
     Raises NotFound, InvalidInput, QuantityPrecision, NotQualified for goods of another status, InsufficientStock for
-    more than has no disposition yet.
+    more than has no disposition yet, CountOpen for expired goods that are being counted.
     """
     batch = sub_batches.lock_batch(tx, item_no=item_no, batch_no=batch_no)
     kind = proposal.decision
@@ -53,16 +55,18 @@ def propose(tx: Transaction, *, item_no: str, batch_no: str, proposal: Proposal)
         disposition.check_concession(customer=proposal.customer, until=proposal.until, today=tx.today)
         catalogue.get_partner(proposal.customer, "customer")
     amount = catalogue.read_quantity(batch.item, proposal.quantity)
-    lying = sub_batches.decidable(batch)
-    yellow = [line for line in lying if line.status == NONCONFORMING]
+    goods = _to_dispose(batch)
+    status = InspectionStatus(goods[0].status) if goods else NONCONFORMING
     disposition.check_disposition(
-        kind, item_no=item_no, batch_no=batch_no,
-        status=InspectionStatus((yellow or lying)[0].status) if lying else NONCONFORMING,
-        quantity=amount, open_quantity=open_quantity(batch),
-        owner=next((line.owner for line in yellow if line.owner), ""), owner_consent=proposal.owner_consent,
+        kind, item_no=item_no, batch_no=batch_no, status=status, is_expired=is_expired(batch.expiry_date, tx.today),
+        quantity=amount, open_quantity=_open_quantity(batch, goods),
+        owner=next((line.owner for line in goods if line.owner), ""), owner_consent=proposal.owner_consent,
     )  # fmt: skip
+    disposition_no = numbers.next_no(tx, "disposition")
+    if status is not NONCONFORMING:
+        batch = _reject(tx, batch, goods, amount, disposition_no)
     made = Disposition.create(
-        site_id=tx.site.id, disposition_no=numbers.next_no(tx, "disposition"), batch=batch, decision=kind,
+        site_id=tx.site.id, disposition_no=disposition_no, batch=batch, decision=kind,
         quantity=amount, reason=proposal.reason, customer=proposal.customer, until=proposal.until,
         state=disposition.state_after(kind, None), proposed_by=tx.actor.name, proposed_at=tx.now,
         facts={"owner_consent": proposal.owner_consent} if proposal.owner_consent else {},
@@ -77,13 +81,7 @@ def propose(tx: Transaction, *, item_no: str, batch_no: str, proposal: Proposal)
 
 def open_quantity(batch: Batch) -> Decimal:
     """Give how much of a batch is nonconforming and has no disposition yet."""
-    ((claimed,),) = rows(
-        "SELECT COALESCE(SUM(quantity), 0) FROM disposition WHERE batch_id = ?"
-        " AND (state = 'awaiting-approval' OR (state = 'open' AND decision <> 'scrap'))",
-        batch.id,
-    )  # fmt: skip
-    yellow = [line.free for line in sub_batches.decidable(batch) if line.status == NONCONFORMING]
-    return sum(yellow, Decimal(0)) - quantity(claimed, batch.item.decimals)
+    return _open_quantity(batch, [line for line in sub_batches.decidable(batch) if line.status == NONCONFORMING])
 
 
 def approve(tx: Transaction, disposition_no: str) -> tuple[Disposition, list[str]]:
@@ -199,6 +197,35 @@ def _with_batch() -> Any:
     )  # fmt: skip
 
 
+def _to_dispose(batch: Batch) -> list[StockLine]:
+    """Give the lines a disposition is about: nonconforming ones, else what has another status, red last."""
+    lying = sub_batches.decidable(batch)
+    for wanted in ((NONCONFORMING,), (*inspection.UNDECIDED, InspectionStatus.QUALIFIED)):
+        if found := [line for line in lying if line.status in wanted]:
+            return found
+    return lying
+
+
+def _open_quantity(batch: Batch, goods: list[StockLine]) -> Decimal:
+    ((claimed,),) = rows(
+        "SELECT COALESCE(SUM(quantity), 0) FROM disposition WHERE batch_id = ?"
+        " AND (state = 'awaiting-approval' OR (state = 'open' AND decision <> 'scrap'))",
+        batch.id,
+    )  # fmt: skip
+    return sum((line.free for line in goods), Decimal(0)) - quantity(claimed, batch.item.decimals)
+
+
+def _reject(tx: Transaction, batch: Batch, goods: list[StockLine], amount: Decimal, disposition_no: str) -> Batch:
+    """Turn expired goods yellow without an inspection, and give the batch they are now (R-E5)."""
+    takes = _spread(batch, goods, amount)
+    into = sub_batches.choose(tx, batch, takes, NONCONFORMING)
+    sub_batches.change(
+        tx, takes, NONCONFORMING, batch=batch, into=into, kind="disposition", voucher_no=disposition_no
+    )  # fmt: skip
+    _relabel(tx, batch, into, disposition_no)
+    return into
+
+
 def _lock(tx: Transaction, disposition_no: str, step: Step) -> Disposition:
     """Take the locks of a disposition's batches and of itself, and ask whether the step is its turn."""
     known = get(tx, disposition_no)
@@ -225,7 +252,10 @@ def _amount(found: Disposition) -> Decimal:
 
 
 def _take(batch: Batch, status: InspectionStatus, amount: Decimal) -> Takes:
-    lines = [line for line in sub_batches.decidable(batch) if line.status == status]
+    return _spread(batch, [line for line in sub_batches.decidable(batch) if line.status == status], amount)
+
+
+def _spread(batch: Batch, lines: list[StockLine], amount: Decimal) -> Takes:
     for line in lines:
         transfer.check_free(location=line.bin_code, frozen_by=line.frozen_by)
     return inspection.spread(lines, amount, item_no=batch.item.item_no, batch_no=batch.batch_no)

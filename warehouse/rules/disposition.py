@@ -59,9 +59,16 @@ _STATUS_AFTER = {
 }
 
 
-def offered(status: InspectionStatus) -> tuple[DispositionKind, ...]:
-    """Return the dispositions QA may choose for goods of that status: all five for nonconforming, else none. R-Q5."""
-    return tuple(DispositionKind) if status is InspectionStatus.NONCONFORMING else ()
+def offered(status: InspectionStatus, *, is_expired: bool) -> tuple[DispositionKind, ...]:
+    """Return the dispositions QA may choose for goods of that status: all five for nonconforming (R-Q5).
+
+    Expired goods need no verdict first, their date is one: they are returned or scrapped as they lie (R-E5).
+    """
+    if status is InspectionStatus.NONCONFORMING:
+        return tuple(DispositionKind)
+    if is_expired and status is not InspectionStatus.SCRAP:
+        return (DispositionKind.RETURN, DispositionKind.SCRAP)
+    return ()
 
 
 def check_disposition(
@@ -70,6 +77,7 @@ def check_disposition(
     item_no: str,
     batch_no: str,
     status: InspectionStatus,
+    is_expired: bool,
     quantity: Decimal,
     open_quantity: Decimal,
     owner: str,
@@ -79,13 +87,13 @@ def check_disposition(
 
     `open_quantity` is what of these goods has no disposition yet, `owner` is "" for our own goods, and
     `owner_consent` names the record of the owner's consent, which scrapping his goods needs. Raises InvalidInput,
-    NotQualified, InsufficientStock. Source: R-Q5, R-Q7, R-Q10.
+    NotQualified, InsufficientStock. Source: R-E5, R-Q5, R-Q7, R-Q10.
     """
     if quantity <= 0:
         raise InvalidInput(field="quantity", reason="not-positive")
     if kind is DispositionKind.SCRAP and owner and not (owner_consent and owner_consent.strip()):
         raise InvalidInput(field="owner_consent", reason="missing")
-    if kind not in offered(status):
+    if kind not in offered(status, is_expired=is_expired):
         raise NotQualified(item_no=item_no, batch_no=batch_no, batch_status=status, reason="no-disposition")
     if quantity > open_quantity:
         raise InsufficientStock(item_no=item_no, batch_no=batch_no, available=open_quantity)

@@ -142,12 +142,12 @@ def lift(tx: Transaction, sent: HoldBody, item_no: str, batch_no: str) -> Reply:
 @bp.post("/batches/<item_no>/<path:batch_no>/dispositions")
 @posting("qa", body=DispositionBody)
 def propose(tx: Transaction, sent: DispositionBody, item_no: str, batch_no: str) -> Reply:
-    """Decide what becomes of nonconforming goods; concession and scrap wait for a second person."""
+    """Decide what becomes of nonconforming or expired goods; concession and scrap wait for a second person."""
     proposal = body.take(
         sent, disposition.Proposal, customer=sent.customer or "", owner_consent=sent.owner_consent or ""
     )
     made = disposition.propose(tx, item_no=item_no, batch_no=batch_no, proposal=proposal)
-    return {"disposition_no": made.disposition_no, "state": made.state}, 201
+    return {"disposition_no": made.disposition_no, "batch_no": made.batch.batch_no, "state": made.state}, 201
 
 
 @bp.get("/dispositions")
