@@ -5,6 +5,7 @@ import zipfile
 
 import pytest
 from openpyxl import Workbook
+from openpyxl.styles import Font
 
 from warehouse.flow import sheets
 from warehouse.rules.refusals import InvalidInput
@@ -99,6 +100,28 @@ def test_given_a_sheet_with_a_million_empty_rows_when_read_then_it_ends_where_th
     assert len(read(b"item_no,quantity\nEL-100,3\n" + b",\n" * 1_000_000).rows) == 1
 
 
+@pytest.mark.parametrize(
+    "mark", ["<!--{}-->", "<c r='{}'/>", "<?x {}?>", "<!-- <row> {} -->", " " * 2000 + "<!DOCTYPE x>{}"]
+)
+def test_given_xml_that_would_keep_the_parser_busy_when_read_then_refused_before_it_is_parsed(mark):
+    """U6, R-C17: a comment of 60 MB, 66 KB as uploaded, took three minutes of a processor"""
+    content = _with_sheet("<row r='1'/>" + mark.format("x" * sheets.LONGEST_MARK * 3))
+    assert len(content) < 20_000
+    assert reason(content) == ("file", "no-xlsx")
+
+
+def test_given_whole_rows_formatted_to_the_last_column_when_read_then_their_empty_end_is_no_column():
+    """U6"""
+    content = io.BytesIO()
+    book = Workbook()
+    book.active.append(("item_no", "quantity"))
+    book.active.append(("EL-100", "3"))
+    book.active.cell(row=2, column=16_384).font = Font(bold=True)
+    book.save(content)
+    assert [row.cells["quantity"] for row in read(content.getvalue()).rows] == ["3"]
+    assert [row.cells["quantity"] for row in read(b"item_no,quantity\nEL-100,3" + b"," * 300).rows] == ["3"]
+
+
 def _with_sheet(content, entity=""):
     packed = io.BytesIO()
     whole = io.BytesIO(workbook(("item_no", "quantity")))
@@ -124,6 +147,7 @@ def test_given_files_that_are_no_sheet_when_read_then_refused_with_the_reason():
     assert "rows" in reason(b"item_no,quantity\n" + b"A,1\n" * (sheets.MOST_ROWS + 1))[1]
     assert "bytes" in reason(b"x" * (sheets.LARGEST_SHEET + 1))[1]
     assert "columns" in reason(b"item_no,quantity\n" + b"A," * 101 + b"\n")[1]
+    assert "empty ones too" in reason(b"item_no,quantity\n" + (b",\n" * 9_000 + b"A,1\n") * 12)[1]
     assert reason(_with_sheet("", entity='<!DOCTYPE x [<!ENTITY a "b">]>')) == (
         "file",
         "no-xlsx",

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
-from typing import Any
+from typing import IO, Any
 from xml.etree.ElementTree import ParseError
 
 from openpyxl import load_workbook
@@ -32,10 +32,14 @@ LARGEST_SHEET = 8 << 20  # bytes as uploaded
 LARGEST_UNPACKED = 128 << 20  # bytes of all parts of an XLSX file; an honest one grows tenfold at the most
 LARGEST_TEXTS = 32 << 20  # bytes of its shared texts, which are held in memory
 MOST_ROWS = 50_000  # with content
+MOST_WALKED = 2 * MOST_ROWS  # with the empty ones between them
 MOST_COLUMNS = 100
 LONGEST_CELL = 2000
 EMPTY_RUN = 10_000
 HEADER_WITHIN = 20  # rows: a title and a date may stand above the header
+LONGEST_MARK = (
+    256 << 10
+)  # bytes from one "<" of an XML part to the next: a cell's text is 32,767 characters at the most
 
 Columns = Mapping[str, Collection[str]]
 
@@ -101,6 +105,8 @@ def _read(
         empty = 0
         if len(kept) == MOST_ROWS:
             raise InvalidInput(field="file", reason=f"more than {MOST_ROWS} rows")
+        if number > MOST_WALKED:
+            raise InvalidInput(field="file", reason=f"more than {MOST_WALKED} rows, empty ones too")
         kept.append(SheetRow(number=number, cells={name: cells.get(name, "") for name in columns}, decimal_mark=mark))
     return Sheet(form=form, encoding=encoding, columns=list(places), rows=kept)
 
@@ -214,7 +220,7 @@ def _xlsx_rows(content: bytes) -> Iterator[list[str]]:
 
 
 def _check_package(content: bytes) -> None:
-    """Refuse a file that unpacks to far more than it shows, or whose XML declares a document type."""
+    """Refuse a file that unpacks to far more than it shows, or whose XML is none that a spreadsheet program writes."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             parts = package.infolist()
@@ -222,14 +228,39 @@ def _check_package(content: bytes) -> None:
             if sum(part.file_size for part in parts) > LARGEST_UNPACKED or texts > LARGEST_TEXTS:
                 raise InvalidInput(field="file", reason="unpacks-too-large")
             for part in parts:
-                with package.open(part) as opened:
-                    if b"<!DOCTYPE" in opened.read(1024):
-                        raise InvalidInput(field="file", reason="no-xlsx")
+                if part.filename.casefold().endswith((".xml", ".rels")):
+                    with package.open(part) as opened:
+                        _check_marks(opened)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
         raise InvalidInput(field="file", reason="no-xlsx") from error
 
 
+def _check_marks(part: IO[bytes]) -> None:
+    """Refuse an XML part with a document type, or a mark so long that the parser would read it over and over.
+
+    The parser reads a mark from its start with every block that comes in: one comment of 60 MB took minutes.
+    """
+    rest = b""
+    while block := part.read(LONGEST_MARK):
+        pieces = (rest + block).split(b"<")
+        rest = pieces.pop()
+        if b"\x00" in block or len(rest) > LONGEST_MARK or any(map(_is_odd, pieces)):
+            raise InvalidInput(field="file", reason="no-xlsx")
+    if _is_odd(rest):
+        raise InvalidInput(field="file", reason="no-xlsx")
+
+
+def _is_odd(mark: bytes) -> bool:
+    """Say whether a mark, and the text behind it, is none that a spreadsheet program writes."""
+    if mark.startswith(b"!--"):
+        return b"-->" not in mark
+    return len(mark) > LONGEST_MARK or (mark.startswith(b"!") and not mark.startswith(b"![CDATA["))
+
+
 def _bounded(line: list[str]) -> list[str]:
+    """Give a row without its empty end: whole rows are often formatted, to the last column there is."""
+    while line and not line[-1]:
+        line.pop()
     if len(line) > MOST_COLUMNS:
         raise InvalidInput(field="file", reason=f"more than {MOST_COLUMNS} columns")
     return line
