@@ -17,10 +17,10 @@ def upload(store, content, *, who="manager", key="sheet-key-1", as_of="2026-06-0
     return store.client.post("/api/v1/account/sheets", data=data, headers=headers)
 
 
-def put(store, lines, *, key, as_of="2026-06-01"):
+def put(store, lines, *, key, as_of="2026-06-01", source="ERP"):
     """Bring a finance book in by request."""
     headers = {"Authorization": "Bearer token-manager", "Idempotency-Key": key}
-    body = {"as_of": as_of, "source": "ERP", "lines": lines}
+    body = {"as_of": as_of, "source": source, "lines": lines}
     return store.client.put("/api/v1/account/balances", json=body, headers=headers)
 
 
@@ -48,6 +48,30 @@ def test_given_three_bad_rows_when_tried_and_sent_then_each_is_named_and_nothing
     assert (again["lines"], again["changed"]) == (2, False)
     (listed,) = store.get("/account/balances").json["items"]
     assert (listed["source"], listed["lines"], listed["loaded_by"]) == ("ERP", 2, "manager")
+
+
+def test_given_a_finance_book_when_it_comes_under_another_name_too_then_refused_and_the_account_is_not_doubled(store):
+    """R-R2: the books of a day are added; two stores' books that share no item stand side by side"""
+    factories.put_in_stock("N 2026-05-20 7 B-04 blue", item_no="EL-200")
+    book = [{"item_no": "EL-100", "batch_no": each, "quantity": has} for each, has in (("A", "30"), ("B", "50"))]
+    assert put(store, book, key="source-key-1").json["lines"] == 2
+    other = put(store, [{"item_no": "EL-100", "batch_no": "C", "quantity": "40"}], key="source-key-2", source="erp")
+    assert other.status_code == 409
+    assert (other.json["document_no"], other.json["item_no"], other.json["reason"]) == (
+        "ERP",
+        "EL-100",
+        "another-source",
+    )
+    assert upload(store, (HEADER + "EL-100,C,40\n").encode(), source="erp", dry_run="true").status_code == 409
+    assert balances() == [(1, 30), (2, 50)]
+    second = [{"item_no": "EL-200", "batch_no": "N", "quantity": "7"}]
+    assert put(store, second, key="source-key-3", source="second store").status_code == 200
+    assert (
+        put(store, [*book, {"item_no": "EL-100", "batch_no": "C", "quantity": "40"}], key="source-key-4").json["lines"]
+        == 3
+    )
+    assert store.get("/reconciliations/2026-06").json["items"] == []
+    assert put(store, book, key="source-key-5", source="erp", as_of="2026-05-31").status_code == 200
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030", "utf-16"])

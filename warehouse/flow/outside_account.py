@@ -1,7 +1,8 @@
 """The finance system's book brought in, by the API or as a sheet, and our own account given out for it (4.7.5 d).
 
 A book is whole: a batch it does not name is at 0 there. Sent again, or corrected, for the same day by the same source
-it takes the place of the first. Lines without a batch are for systems that keep items only. Source: R-R2, R-C20.
+it takes the place of the first; under another name it is refused where it has an item of the first, because the books
+of a day are added. Lines without a batch are for systems that keep items only. Source: R-R2, R-C20.
 """
 
 from collections.abc import Iterable
@@ -15,6 +16,7 @@ from warehouse.books import ledger, reconcile
 from warehouse.flow import reconciliation
 from warehouse.flow.sheets import Sheet, SheetRow
 from warehouse.rules.quantity import parse_quantity
+from warehouse.rules.reconciliation import check_one_source
 from warehouse.rules.refusals import InvalidInput, NotFound, Refusal
 from warehouse.tables.base import millionths, quantity, rows, utc_text
 from warehouse.tables.catalogue import Item
@@ -67,13 +69,15 @@ _Kept = tuple[int, int | None, str, int]  # item, batch, owner, millionths
 def load(tx: Transaction, *, as_of: date, source: str, lines: Iterable[OutsideLine]) -> dict[str, Any]:
     """Keep a finance book as of the end of a day, all lines or none; the same again changes nothing.
 
-    Raises InvalidInput for a day to come, no source or a line twice, ClosedMonth, NotFound, QuantityPrecision.
+    Raises InvalidInput for a day to come, no source or a line twice, ClosedMonth, NotFound, QuantityPrecision,
+    DocumentState for an item of another source's book of that day.
     """
     _check_day(tx, as_of, source)
     items: dict[str, Item] = {}
     kept: dict[tuple[int, int | None, str], _Kept] = {}
     for line in lines:
         _keep(kept, _read(tx, line, items))
+    _check_source(tx, as_of, source, kept.values(), items)
     return _write(tx, as_of, source, list(kept.values()))
 
 
@@ -94,6 +98,7 @@ def load_sheet(
             _keep(kept, _read(tx, _line_of(row), items))
         except Refusal as refusal:
             errors.append(RowError(row=row.number, column=_column_of(refusal), reason=_reason_of(refusal)))
+    _check_source(tx, as_of, source, kept.values(), items)
     told = {
         "rows": len(sheet.rows), "good": len(kept), "errors": [vars(error) for error in errors[:MOST_ERRORS]],
         "errors_in_all": len(errors),
@@ -119,6 +124,21 @@ def _check_day(tx: Transaction, as_of: date, source: str) -> None:
     if not source.strip():
         raise InvalidInput(field="source", reason="missing")
     ledger.check_open(tx, as_of)
+
+
+def _check_source(
+    tx: Transaction, as_of: date, source: str, lines: Iterable[_Kept], items: dict[str, Item]
+) -> None:
+    """Ask which other book of the day has some of which items. Raises DocumentState."""
+    found = rows(
+        "SELECT DISTINCT i.item_no, k.source FROM outside_book k JOIN outside_balance o ON o.book_id = k.id"
+        " JOIN item i ON i.id = o.item_id WHERE k.site_id = ? AND k.as_of = ? AND k.source <> ?"
+        " AND o.quantity <> 0",
+        tx.site.id, as_of.isoformat(), source,
+    )  # fmt: skip
+    if found:
+        numbers = {item.id: item_no for item_no, item in items.items()}
+        check_one_source(dict(found), {numbers[item_id] for item_id, _, _, has in lines if has})
 
 
 def _line_of(row: SheetRow) -> OutsideLine:

@@ -4,7 +4,7 @@ A row is one batch and owner, or a whole item where the finance system keeps no 
 batches of an item nor two places of a batch (R-R6). Causes are found in `rules/causes.py`. Source: R-R1..R-R12.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -251,6 +251,17 @@ def months_to_compare(today: date, *, closed: Collection[str]) -> list[str]:
     for _ in range(MONTHS_BACK):
         found.insert(0, month_of(month_bounds(found[0])[0] - timedelta(days=1)))
     return [month for month in found if month not in closed]
+
+
+def check_one_source(held: Mapping[str, str], named: Collection[str]) -> None:
+    """Refuse a finance book with an item that another source's book of the same day has: their figures would be added.
+
+    `held` gives the source of each item of the other books, `named` are the items of this one. Two stores' books side
+    by side share no item. Raises DocumentState, whose document is the other source. Source: R-R2.
+    """
+    for item_no in sorted(named):
+        if item_no in held:
+            raise DocumentState(document_no=held[item_no], state="open", reason="another-source", item_no=item_no)
 
 
 def check_not_counting(places: Collection[str]) -> None:

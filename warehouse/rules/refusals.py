@@ -259,6 +259,7 @@ class DocumentState(Refusal):
     document_no: str
     state: str
     reason: str | None = None
+    item_no: str | None = None  # where it is only about one
 
 
 @dataclass(eq=False, kw_only=True)

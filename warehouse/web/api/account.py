@@ -76,15 +76,20 @@ def _read_form() -> tuple[ReadSheet, dict[str, Any]]:
     sent, plain = body.read(json.dumps(dict(request.form.items())).encode(), BookSheetBody, strict=False)
     with files[0][1].stream as stream:
         content: bytes = stream.read()
-    sheet = sheets.read_sheet(
-        content, columns=outside_account.COLUMNS, required=outside_account.REQUIRED,
-        is_traditional=language.language() == "zh_Hant",
-    )  # fmt: skip
+    sheet = read_sheet(content)
     found = ReadSheet(
         as_of=sent.as_of, source=sent.source, dry_run=sent.dry_run, good_rows_only=sent.good_rows_only, site=sent.site,
         sheet=sheet,
     )  # fmt: skip
     return found, {**plain, FIELD: hashlib.sha256(content).hexdigest()}
+
+
+def read_sheet(content: bytes) -> Sheet:
+    """Read a finance book's file, before a transaction opens. Raises InvalidInput."""
+    return sheets.read_sheet(
+        content, columns=outside_account.COLUMNS, required=outside_account.REQUIRED,
+        is_traditional=language.language() == "zh_Hant",
+    )  # fmt: skip
 
 
 @bp.post("/account/sheets")

@@ -4,15 +4,16 @@ import hashlib
 
 from flask import Response, redirect, request, url_for
 
-from warehouse.flow import outside_account, reconciliation, sheets
-from warehouse.posting import Reply
+from warehouse.flow import outside_account, reconciliation
+from warehouse.flow.sheets import Sheet
+from warehouse.posting import Act, Reply
 from warehouse.reports import overview
 from warehouse.reports.months import months_to
 from warehouse.rules.period import month_of
 from warehouse.rules.reconciliation import ClosingReason
 from warehouse.rules.refusals import InvalidInput
 from warehouse.transaction import Transaction, snapshot
-from warehouse.web import language, page
+from warehouse.web import page
 from warehouse.web.api import account, reconciled_rows
 from warehouse.web.api import reconciliations as routes
 from warehouse.web.page import READERS, Sent, page_posting
@@ -79,7 +80,7 @@ def follow(sent: Sent, month: str, discrepancy_no: str, act: str) -> Response:
 @page_posting(account.upload)
 def upload(sent: Sent, month: str) -> Response:
     """Read the finance system's book from a file: first only looked at, kept when asked."""
-    outcome = sent.answer(lambda tx: _load(tx, sent))
+    outcome = sent.answer(_loading(sent))
     told = outcome.body
     if told and not told["kept"]:
         outcome = outcome.say("book-looked-at", good=told["good"], wrong=told["errors_in_all"])
@@ -88,21 +89,27 @@ def upload(sent: Sent, month: str) -> Response:
     return _show(page.now_reader(), month, outcome, errors=list(told.get("errors", ())))
 
 
-def _load(tx: Transaction, sent: Sent) -> Reply:
-    """Read the sheet inside the act: a form's file is at hand only here, and it is small."""
+def _loading(sent: Sent) -> Act:
+    """Make the act that takes the form's sheet in; it is read before a transaction opens."""
     given = request.files.get("sheet")
     content = given.stream.read() if given else b""
-    if not content:
-        raise InvalidInput(field="sheet", reason="missing")
-    sheet = sheets.read_sheet(
-        content, columns=outside_account.COLUMNS, required=outside_account.REQUIRED,
-        is_traditional=language.language() == "zh_Hant",
-    )  # fmt: skip
-    tx.tell(sheet=hashlib.sha256(content).hexdigest())
-    return outside_account.load_sheet(
-        tx, sheet, as_of=day(sent.text("as_of"), "as_of"), source=sent.text("source") or "",
-        dry_run=sent.text("keep") is None,
-    ), 200  # fmt: skip
+    found: Sheet | InvalidInput = InvalidInput(field="sheet", reason="missing")
+    if content:
+        try:
+            found = account.read_sheet(content)
+        except InvalidInput as no_sheet:
+            found = no_sheet
+
+    def act(tx: Transaction) -> Reply:
+        if isinstance(found, InvalidInput):
+            raise found
+        tx.tell(sheet=hashlib.sha256(content).hexdigest())
+        return outside_account.load_sheet(
+            tx, found, as_of=day(sent.text("as_of"), "as_of"), source=sent.text("source") or "",
+            dry_run=sent.text("keep") is None,
+        ), 200  # fmt: skip
+
+    return act
 
 
 def _show(
