@@ -126,9 +126,7 @@ def _check_day(tx: Transaction, as_of: date, source: str) -> None:
     ledger.check_open(tx, as_of)
 
 
-def _check_source(
-    tx: Transaction, as_of: date, source: str, lines: Iterable[_Kept], items: dict[str, Item]
-) -> None:
+def _check_source(tx: Transaction, as_of: date, source: str, lines: Iterable[_Kept], items: dict[str, Item]) -> None:
     """Ask which other book of the day has some of which items. Raises DocumentState."""
     found = rows(
         "SELECT DISTINCT i.item_no, k.source FROM outside_book k JOIN outside_balance o ON o.book_id = k.id"
