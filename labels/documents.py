@@ -1,4 +1,4 @@
-"""What goes with the goods on A4: count sheet, pick list, packing list, delivery note, certificate of conformity.
+"""What goes with the goods on A4: receipt check form, count sheet, pick and packing list, delivery note, certificate.
 
 A document is a head, lines and signatures; which of its fields stand where is in `templates/`. The count sheet has no
 field for a book quantity, so none can come onto it. Source: 4.7.4, 4.7.5; R-C1, R-D7.
@@ -27,6 +27,17 @@ class Line:
     def values(self, language: str) -> dict[str, str]:
         """Give the fields as text; `language` is for words."""
         return {field.name: text_of(getattr(self, field.name)) for field in fields(self)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReceiptCheckLine(Line):
+    """How much of an item was announced, found, and unfit; empty where nobody has looked yet: it is written by hand."""
+
+    batch_no: str = ""
+    announced: str
+    found: str = ""
+    unfit: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +131,35 @@ class Document(Paper):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReceiptCheck(Document):
+    """A customer's goods looked over where they come in; `packages` and `agreement` are yes, no or '' (4.6, R-O1)."""
+
+    kind = "receipt_check"
+    owner: str
+    supplier: str = ""
+    order_no: str = ""
+    form_no: str = ""  # '' while it is to be filled in by hand
+    packages: str = ""
+    agreement: str = ""
+    note: str = ""
+    lines: tuple[ReceiptCheckLine, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse an answer that is neither yes nor no."""
+        super().__post_init__()
+        for name in ("packages", "agreement"):
+            if getattr(self, name) not in ("yes", "no", ""):
+                raise LabelRefused(field=name, reason=Reason.INVALID, detail=getattr(self, name))
+
+    def values(self) -> dict[str, str]:
+        """Add the two answers in words, both to be ticked where nobody has looked yet."""
+        language = self.languages[0]
+        said = {answer: word(answer, language) for answer in ("yes", "no")}
+        said[""] = " / ".join(said.values())
+        return super().values() | {"packages": said[self.packages], "agreement": said[self.agreement]}
+
+
+@dataclass(frozen=True, kw_only=True)
 class CountSheet(Document):
     """The sheet of a blind count, in the order of the bins (R-C1)."""
 
@@ -208,7 +248,7 @@ class Conformity(Document):
 
 
 DOCUMENTS: dict[str, type[Document]] = {
-    made.kind: made for made in (CountSheet, PickList, PackingList, DeliveryNote, Conformity)
+    made.kind: made for made in (ReceiptCheck, CountSheet, PickList, PackingList, DeliveryNote, Conformity)
 }
 
 

@@ -26,6 +26,8 @@ from labels.documents import (
     PackLine,
     PickLine,
     PickList,
+    ReceiptCheck,
+    ReceiptCheckLine,
 )
 from labels.kinds import AnyPaper
 
@@ -55,6 +57,7 @@ def sample(kind: str, *, status: str = "qualified", languages: tuple[str, str] =
             keep_until=date(2026, 9, 6),
         ),
         "ncr": lambda: _sample_ncr(languages),
+        "receipt_check": lambda: _sample_receipt_check(languages),
         "count_sheet": lambda: _sample_count_sheet(languages),
         "pick_list": lambda: _sample_pick_list(languages),
         "packing_list": lambda: _sample_packing_list(languages),
@@ -229,6 +232,22 @@ def _sample_pick_list(languages: tuple[str, str]) -> PickList:
                 quantity=quantity,
             )
             for number, (batch_no, day, quantity) in enumerate(_LATER, start=1)
+        ),
+    )
+
+
+def _sample_receipt_check(languages: tuple[str, str]) -> ReceiptCheck:
+    said = _SAID[languages[0]]
+    return ReceiptCheck(
+        **_sample_document(languages, "D4G7T0X3K0", "GR-2026-0031"),
+        owner=said["customer"],
+        supplier=said["supplier"],
+        order_no="SO-2026-0412",
+        form_no="RF-2026-0007",
+        packages="yes",
+        agreement="no",
+        lines=(
+            ReceiptCheckLine(**_sample_line(languages, ""), announced="480", found="478", unfit="2", note=said["test"]),
         ),
     )
 

@@ -39,6 +39,8 @@ MATRIX = {
     "/opening-balances": "manager",
     "/receipts": "keeper clerk",
     "/receipts/{receipt_no}/scans": "keeper clerk",
+    "/receipts/{receipt_no}/check-forms": "keeper clerk qa",
+    "/receipts/{receipt_no}/notices": "clerk manager",
     "/receipts/{receipt_no}/post": "clerk manager",
     "/batches/{item_no}/{batch_no}/inspections": "qa",
     "/batches/{item_no}/{batch_no}/dispositions": "qa",

@@ -325,7 +325,7 @@ PAPERS = {
     "sample": {"item_no": "EL-100", "batch_no": "B", "quantity": "1"}, "ncr": {"item_no": "EL-200", "batch_no": "Y"},
     "pick_list": {"delivery_no": "open"}, "packing_list": {"delivery_no": "taken"},
     "delivery_note": {"delivery_no": "left"}, "conformity": {"delivery_no": "taken"},
-    "count_sheet": {"count_no": "count"},
+    "count_sheet": {"count_no": "count"}, "receipt_check": {"receipt_no": "his"},
 }  # fmt: skip
 
 
@@ -335,6 +335,9 @@ def test_given_every_kind_when_asked_then_numbers_and_each_form_is_drawn_and_its
     left = picked(store, A="5")
     leave(store, left)
     made = {"taken": picked(store, A="5"), "left": left, "open": store.order("3")}
+    made["his"] = store.done(
+        "/receipts", supplier="K", owner="K", reference="K-1", lines=[{"item_no": "EL-200", "quantity": "5"}]
+    )["receipt_no"]
     made["count"] = store.done("/counts", who="manager", month="2026-06")["count_no"]
     for kind, members in PAPERS.items():
         asked = {name: made.get(value, value) for name, value in members.items()}
@@ -353,7 +356,8 @@ def test_given_every_kind_when_asked_then_numbers_and_each_form_is_drawn_and_its
 @pytest.mark.parametrize(
     ("kind", "field"),
     [("pick_list", "delivery_no"), ("conformity", "delivery_no"), ("package", "delivery_no"), ("ncr", "item_no"),
-     ("sample", "item_no"), ("count_sheet", "count_no"), ("card", "item_no"), ("roll", "colour")],
+     ("sample", "item_no"), ("count_sheet", "count_no"), ("card", "item_no"), ("roll", "colour"),
+     ("receipt_check", "receipt_no")],
 )  # fmt: skip
 def test_given_a_kind_without_what_it_is_of_when_asked_then_the_missing_member_is_named(store, kind, field):
     """POST /labels: every refusal"""

@@ -5,6 +5,7 @@ from warehouse.transaction import Transaction
 
 KINDS = {
     "receipt": "GR",
+    "receipt-check": "RF",
     "delivery": "DN",
     "transfer": "TR",
     "inspection": "QI",

@@ -3,6 +3,7 @@
 * `identification`    a read code -> item, batch, bin, paper; what can be done with it
 * `opening_balance`   existing stock gets in with its true dates
 * `receiving`         announced, scanned in white, posted
+* `receipt_check`     a customer's goods looked over, and he is told
 * `labelling`         the paper that says so, and its end
 * `tags`              what hangs on bad goods and on samples
 * `papers`            what a paper says, as it was when issued

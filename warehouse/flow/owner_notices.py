@@ -63,7 +63,8 @@ def describe(notice: OwnerNotice) -> dict[str, Any]:
     """Give a notice as the API shows it."""
     return {
         "notice_no": notice.notice_no, "count_no": notice.count.count_no if notice.count else None,
-        "owner": notice.owner, "lines": notice.facts.get("lines", []), "text": notice.text,
+        "receipt_no": notice.facts.get("receipt_no"), "owner": notice.owner, "lines": notice.facts.get("lines", []),
+        "text": notice.text,
         "noticed_at": notice.noticed_at, "noticed_by": notice.noticed_by, "answer": notice.answer or None,
         "answered_at": notice.answered_at, "answered_by": notice.answered_by or None,
         "outcome": notice.outcome or None, "closed_at": notice.closed_at, "closed_by": notice.closed_by or None,

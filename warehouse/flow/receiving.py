@@ -14,7 +14,7 @@ from warehouse import catalogue
 from warehouse.books import documents, ledger, moves, numbers, stock
 from warehouse.books.documents import LineFacts
 from warehouse.books.moves import Entry
-from warehouse.flow import identification, labelling, tasks
+from warehouse.flow import identification, labelling, receipt_check, tasks
 from warehouse.rules import receiving, reinspection
 from warehouse.rules.quantity import with_decimals
 from warehouse.rules.receiving import BatchDates
@@ -113,6 +113,7 @@ def post(tx: Transaction, receipt_no: str, *, cancel_rest: bool = False) -> list
     Raises DocumentState when there is nothing to post and nothing to cancel (R-X4), ClosedMonth.
     """
     document = documents.lock(tx, receipt_no, "receipt")
+    receipt_check.check_before_posting(document)
     ledger.check_open(tx, tx.today)
     unposted = rows(
         "SELECT c.batch_id, c.owner, SUM(c.quantity_in - c.quantity_out) - COALESCE((SELECT SUM(l.quantity_in)"
@@ -230,10 +231,13 @@ def _close_lines(document: Document, *, cancel_rest: bool) -> bool:
 
 
 def describe(document: Document) -> dict[str, Any]:
-    """Give a receipt with its lines, as the API shows it."""
+    """Give a receipt with its lines, as the API shows it; of a customer's goods the latest check form too."""
+    owner = receipt_check.owner_of(document)
+    form = receipt_check.latest(document) if owner else None
     return {
         "receipt_no": document.document_no, "state": document.state, "supplier": document.partner,
-        "reference": document.reference,
+        "reference": document.reference, "owner": owner or None,
+        "check_form": receipt_check.describe(form) if form else None,
         "lines": [
             {
                 "line_no": line.line_no, "item_no": line.item.item_no, "name": line.item.name,

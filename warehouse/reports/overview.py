@@ -115,10 +115,11 @@ def is_batch(tx: Transaction, item_no: str, batch_no: str) -> bool:
     )  # fmt: skip
 
 
-def partners(role: str) -> list[tuple[str, str]]:
-    """Give (code, name) of the partners in a role."""
+def partners(*wanted: str) -> list[tuple[str, str]]:
+    """Give (code, name) of the partners in one of the roles, those in the first one first."""
     found = rows("SELECT code, name, roles FROM partner ORDER BY code")
-    return [(code, name) for code, name, roles in found if role in roles.split()]
+    in_role = [(code, name, roles.split()) for code, name, roles in found if set(wanted) & set(roles.split())]
+    return [(code, name) for code, name, _ in sorted(in_role, key=lambda each: wanted[0] not in each[2])]
 
 
 def items() -> list[tuple[str, str, str]]:

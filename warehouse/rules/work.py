@@ -14,6 +14,7 @@ DOERS = {
     "plan": ("clerk", "manager"),
     "disposition": ("qa", "manager"),
     "root-cause": ("qa", "manager"),
+    "owner-notice": (),  # ends when the owner was told
     "count-overdue": ("manager",),
     "administrator": (),  # ends with the approval
 }

@@ -20,6 +20,7 @@ from warehouse.flow import (
     papers,
     printers,
     printing,
+    receipt_check,
     tags,
 )
 from warehouse.posting import Reply
@@ -33,6 +34,7 @@ from warehouse.web.posting import posting, reading
 
 bp = Blueprint("labels", __name__)
 READERS = ("keeper", "clerk", "qa", "manager")
+NUMBERS = ("item_no", "batch_no", "location", "receipt_no", "delivery_no", "count_no")
 TYPES = {"pdf": "application/pdf", "png": "image/png", "zpl": "text/plain"}
 
 
@@ -48,8 +50,8 @@ class PackedBody(body.Body, kw_only=True, frozen=True):
 
 
 Kind = Literal[
-    "status", "batch", "location", "card", "package", "roll", "sample", "ncr", "pick_list", "packing_list",
-    "delivery_note", "conformity", "count_sheet",
+    "status", "batch", "location", "card", "package", "roll", "sample", "ncr", "receipt_check", "pick_list",
+    "packing_list", "delivery_note", "conformity", "count_sheet",
 ]  # fmt: skip
 
 
@@ -60,6 +62,7 @@ class LabelBody(body.Body, kw_only=True, frozen=True):
     item_no: body.Code | None = None
     batch_no: body.Code | None = None
     location: body.Code | None = None
+    receipt_no: body.Code | None = None  # whose check form
     delivery_no: body.Code | None = None  # whose cartons or papers
     count_no: body.Code | None = None  # whose sheets, of one `zone` or all
     zone: body.Text | None = None
@@ -84,7 +87,7 @@ def create(tx: Transaction, sent: LabelBody) -> Reply:
     labels = _issue(tx, sent)
     jobs = printing.queue(tx, labels, purpose="request", printer=printer) if printer else []
     label_nos = [label.label_no for label in labels]
-    numbers = {name: getattr(sent, name) for name in ("item_no", "batch_no", "location", "delivery_no", "count_no")}
+    numbers = {name: getattr(sent, name) for name in NUMBERS}
     tx.tell(label_nos=label_nos, kind=sent.kind, **{name: value for name, value in numbers.items() if value})
     return {"label_nos": label_nos, "job": _job(jobs)}, 201
 
@@ -119,6 +122,8 @@ def _issue(tx: Transaction, sent: LabelBody) -> list[Label]:
 def _issue_copy(tx: Transaction, sent: LabelBody, *, copy: str) -> list[Label]:
     if sent.kind == "roll":
         return [cartons.issue_roll(tx, sent.colour, copy=copy)]
+    if sent.kind == "receipt_check":
+        return [receipt_check.issue_form(tx, _needed(sent, "receipt_no"), copy=copy)]
     if sent.kind == "count_sheet":
         return count_papers.issue_count_sheets(tx, count_no=_needed(sent, "count_no"), zone=sent.zone)
     if sent.kind == "card":

@@ -1,12 +1,13 @@
 """/receipts and /opening-balances: goods in."""
 
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
 from flask import Blueprint
+from msgspec import Meta
 
 from warehouse.books import documents
-from warehouse.flow import opening_balance, receiving
+from warehouse.flow import opening_balance, owner_notices, receipt_check, receiving
 from warehouse.posting import Reply
 from warehouse.rules.status import InspectionStatus
 from warehouse.tables.documents import Document
@@ -52,6 +53,30 @@ class ReceiptPost(body.Body, kw_only=True, frozen=True):
     """Posting; the rest is cancelled when asked."""
 
     cancel_rest: bool = False
+
+
+class SeenBody(body.Body, kw_only=True, frozen=True):
+    """What was seen of one item: how much was found, how much of that is unfit."""
+
+    item_no: body.Code
+    found: body.Quantity
+    unfit: body.Quantity = "0"
+    note: body.Note = ""
+
+
+class CheckFormBody(body.Body, kw_only=True, frozen=True):
+    """The receipt check form of a customer's goods: each item of the receipt once."""
+
+    lines: list[SeenBody]
+    packages_whole: bool
+    papers_agree: bool
+    note: body.Note = ""
+
+
+class OwnerToldBody(body.Body, kw_only=True, frozen=True):
+    """What the owner was told of his goods."""
+
+    text: Annotated[str, Meta(min_length=1, max_length=2000)]
 
 
 class OpeningLineBody(body.Body, kw_only=True, frozen=True):
@@ -121,6 +146,33 @@ def scan(tx: Transaction, sent: ReceiptScan, receipt_no: str) -> Reply:
 def post(tx: Transaction, sent: ReceiptPost, receipt_no: str) -> Reply:
     """Post the scanned goods to the account."""
     return {"receipt_no": receipt_no, "entries": receiving.post(tx, receipt_no, cancel_rest=sent.cancel_rest)}, 200
+
+
+@bp.post("/receipts/<receipt_no>/check-forms")
+@posting("keeper", "clerk", "qa", body=CheckFormBody)
+def fill_in(tx: Transaction, sent: CheckFormBody, receipt_no: str) -> Reply:
+    """Fill in the receipt check form of a customer's goods; what differs waits until he was told."""
+    seen = tuple(body.take(line, receipt_check.Seen) for line in sent.lines)
+    form = receipt_check.fill_in(tx, receipt_no, body.take(sent, receipt_check.Form, lines=seen))
+    told: dict[str, Any] = body.plain(receipt_check.describe(form))
+    return told, 201
+
+
+@bp.get("/receipts/<receipt_no>/check-forms")
+@reading(*READERS)
+def forms(tx: Transaction, receipt_no: str) -> dict[str, Any]:
+    """List the check forms of a receipt, oldest first; the last one counts."""
+    receipt = documents.get(tx, receipt_no, "receipt")
+    return {"items": [receipt_check.describe(form) for form in receipt_check.forms(receipt)], "next": None}
+
+
+@bp.post("/receipts/<receipt_no>/notices")
+@posting("clerk", "manager", body=OwnerToldBody)
+def tell_owner(tx: Transaction, sent: OwnerToldBody, receipt_no: str) -> Reply:
+    """Note what the owner was told of his goods; his answer and the end are kept with the notice."""
+    notice = receipt_check.tell_owner(tx, receipt_no, text=sent.text)
+    told: dict[str, Any] = body.plain(owner_notices.describe(notice))
+    return told, 201
 
 
 @bp.post("/opening-balances")

@@ -7,7 +7,7 @@ from warehouse.web.api import labels
 from warehouse.web.page import Sent, page_posting
 
 bp = page.blueprint("labelling")
-NAMES = ("item_no", "batch_no", "location", "delivery_no", "count_no", "zone")
+NAMES = ("item_no", "batch_no", "location", "receipt_no", "delivery_no", "count_no", "zone")
 
 
 @bp.post("/papers/<kind>")

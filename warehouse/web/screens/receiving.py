@@ -6,10 +6,11 @@ from typing import Any
 from flask import Response, redirect, url_for
 
 from warehouse.books import documents
-from warehouse.flow import receiving
+from warehouse.flow import owner_notices, receipt_check, receiving
 from warehouse.reports import overview
 from warehouse.transaction import Transaction
 from warehouse.web import page
+from warehouse.web.api import count_papers as papers
 from warehouse.web.api import receipts
 from warehouse.web.page import READERS, Sent, page_posting
 from warehouse.web.panel import Outcome
@@ -58,6 +59,37 @@ def scan(sent: Sent, receipt_no: str) -> Response:
     return _show(page.now_reader(), receipt_no, outcome, kept=sent.members("item_no", "location"))
 
 
+@bp.post("/receive/<receipt_no>/check-form")
+@page_posting(receipts.fill_in)
+def fill_in(sent: Sent, receipt_no: str) -> Response:
+    """Fill in the receipt check form of a customer's goods."""
+    lines = [{"unfit": "0", **line} for line in sent.lines("item_no", "found", "unfit", "line_note")]
+    body = {
+        "lines": [{("note" if name == "line_note" else name): value for name, value in line.items()} for line in lines],
+        "packages_whole": sent.text("packages_whole") is not None,
+        "papers_agree": sent.text("papers_agree") is not None, **sent.members("note"),
+    }  # fmt: skip
+    outcome = sent.ask(receipts.fill_in, body, receipt_no=receipt_no)
+    return _show(page.now_reader(), receipt_no, outcome.say("check-form-kept", number=outcome.body.get("form_no", "")))
+
+
+@bp.post("/receive/<receipt_no>/notice")
+@page_posting(receipts.tell_owner)
+def tell_owner(sent: Sent, receipt_no: str) -> Response:
+    """Note what the owner was told."""
+    outcome = sent.ask(receipts.tell_owner, sent.members("text"), receipt_no=receipt_no)
+    return _show(page.now_reader(), receipt_no, outcome.say("owner-told"))
+
+
+@bp.post("/receive/<receipt_no>/notice/<notice_no>/<any(answer, close):act>")
+@page_posting(papers.answer_notice, papers.close_notice)
+def follow_notice(sent: Sent, receipt_no: str, notice_no: str, act: str) -> Response:
+    """Keep the owner's answer, or what came of the matter."""
+    route = papers.answer_notice if act == "answer" else papers.close_notice
+    outcome = sent.ask(route, sent.members("text"), notice_no=notice_no)
+    return _show(page.now_reader(), receipt_no, outcome.say("owner-told"))
+
+
 @bp.post("/receive/<receipt_no>/post")
 @page_posting(receipts.post)
 def post(sent: Sent, receipt_no: str) -> Response:
@@ -70,7 +102,8 @@ def post(sent: Sent, receipt_no: str) -> Response:
 def _index(tx: Transaction, outcome: Outcome | None = None) -> Response:
     return page.render(
         "receiving/index.html", outcome=outcome, open=overview.open_documents(tx, "receipt"),
-        partners=overview.partners("supplier"), items=overview.items(),
+        partners=overview.partners("supplier", "customer"), owners=overview.partners("customer"),
+        items=overview.items(),
     )  # fmt: skip
 
 
@@ -80,5 +113,6 @@ def _show(
     receipt = receiving.describe(documents.get(tx, receipt_no, "receipt"))
     return page.render(
         "receiving/receipt.html", outcome=outcome, receipt=receipt, kept=kept or {},
+        notices=[owner_notices.describe(each) for each in receipt_check.notices(tx, receipt_no)],
         places=overview.places(tx, admits="pending"),
     )  # fmt: skip
