@@ -23,7 +23,7 @@ _ITEM_COLUMNS, _read_item = row_reader(Item, "i")
 _PLACE_COLUMNS, _read_place = row_reader(Place, "p")
 _PARTNER_COLUMNS, _read_partner = row_reader(Partner, "c")
 _BATCH_WIDTH = _BATCH_COLUMNS.count(",") + 1
-_SITE = "SELECT id, code, time_zone, languages, segregated FROM site"
+_SITE = "SELECT id, code, time_zone, languages, segregated, unsegregated_entry, reinspect_per FROM site"
 _BATCH = (
     f"SELECT {_BATCH_COLUMNS}, {_ITEM_COLUMNS} FROM item i JOIN batch b ON b.item_id = i.id AND b.site_id = ?"
     " WHERE i.item_no = ? AND b.batch_no = ?"
@@ -94,10 +94,11 @@ def site_codes() -> list[str]:
 
 
 def _site(row: tuple[Any, ...]) -> SiteFacts:
-    site_id, code, time_zone, languages, segregated = row
+    site_id, code, time_zone, languages, segregated, unsegregated_entry, reinspect_per = row
     return SiteFacts(
-        id=site_id, code=code, time_zone=time_zone, languages=tuple(languages.split()), segregated=bool(segregated)
-    )
+        id=site_id, code=code, time_zone=time_zone, languages=tuple(languages.split()), segregated=bool(segregated),
+        unsegregated_entry=unsegregated_entry, reinspect_per=reinspect_per,
+    )  # fmt: skip
 
 
 def create_item(

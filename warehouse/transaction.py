@@ -44,6 +44,8 @@ class SiteFacts:
     time_zone: str
     languages: tuple[str, ...]
     segregated: bool
+    unsegregated_entry: int = 0  # the card's last line when segregation was switched off: what came before is under it
+    reinspect_per: str = "batch"  # or "place"
 
 
 @dataclass(kw_only=True)

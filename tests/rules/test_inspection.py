@@ -110,14 +110,21 @@ def test_given_a_verdict_when_booked_then_its_word_is_a_status():
 def test_given_segregation_when_a_receiver_decides_then_refused_and_another_may():
     """R-Q4"""
     with pytest.raises(SamePerson) as refused:
-        check_inspector(inspector="lin", receivers=["chen", "lin"], segregated=True)
+        check_inspector(inspector="lin", receivers={"chen": 1, "lin": 7}, segregated=True)
     assert refused.value.facts() == {"person": "lin", "needs": "inspector"}
-    check_inspector(inspector="wang", receivers=["chen", "lin"], segregated=True)
+    check_inspector(inspector="wang", receivers={"chen": 1, "lin": 7}, segregated=True)
 
 
 def test_given_no_segregation_when_the_receiver_decides_then_allowed():
     """R-Q4"""
-    check_inspector(inspector="lin", receivers=["lin"], segregated=False)
+    check_inspector(inspector="lin", receivers={"lin": 7}, segregated=False)
+    check_inspector(inspector="lin", receivers={"lin": 7}, segregated=False, unsegregated_entry=6)
+
+
+def test_given_goods_received_before_segregation_ended_when_their_receiver_decides_then_still_refused():
+    """R-Q4"""
+    with pytest.raises(SamePerson):
+        check_inspector(inspector="lin", receivers={"lin": 7}, segregated=False, unsegregated_entry=7)
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,14 @@
 """Re-inspection by calendar months (R-I1..R-I9, R-F13)."""
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from warehouse.rules.refusals import InvalidInput
-from warehouse.rules.reinspection import add_months, due_on, interval_months, is_due, is_task_due
+from warehouse.rules.reinspection import add_months, due_on, interval_months, is_due, is_looked_over, is_task_due
 
 A_RECEIVED = date(2026, 1, 10)
 A_DUE = date(2026, 7, 10)
@@ -105,3 +106,21 @@ def test_given_never_when_due_is_reckoned_then_no_date_no_block_no_task(months):
     assert due(months=months) is None
     assert not is_due(None, date.max)
     assert not is_task_due(None, date.max)
+
+
+@pytest.mark.parametrize(
+    ("undecided", "qualified", "decided", "was_white", "over"),
+    [
+        (1, 9, 9, True, False),  # one is still white
+        (0, 15, 5, True, True),  # the other ten were looked at before
+        (0, 10, 9, False, False),  # blue before and after: one was not looked at
+        (0, 10, 10, False, True),
+        (0, 0, 4, False, True),  # all of it became yellow
+    ],
+)
+def test_given_a_place_when_its_goods_are_decided_then_its_task_ends_once_all_were_looked_at(
+    undecided, qualified, decided, was_white, over
+):
+    """R-I4"""
+    amounts = {"undecided": Decimal(undecided), "qualified": Decimal(qualified), "decided": Decimal(decided)}
+    assert is_looked_over(**amounts, was_white=was_white) is over

@@ -72,7 +72,7 @@ class Routes:
                 values = {name: names.get(name, 1 if "int" in str(rule) else "X") for name in rule.arguments}
                 path = store.app.url_map.bind("localhost").build(rule.endpoint, values)
                 self.found.append((path.removeprefix("/api/v1"), permission))
-                self.methods[permission] = "PUT" if "PUT" in (rule.methods or ()) else "POST"
+                (self.methods[permission],) = {"POST", "PUT", "PATCH"} & (rule.methods or set())
         assert len(self.found) > 20
 
     def send(self, path, permission, raw, *, key: bool | str = True, language: str = "en"):

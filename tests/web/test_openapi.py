@@ -34,6 +34,8 @@ MATRIX = {
     "/locations/{code}/freeze": "manager",
     "/locations/{code}/unfreeze": "manager",
     "/sites": "admin",
+    "/sites/{code}": "admin",
+    "/sites/{code}/approve": "admin manager",
     "/sites/{code}/gs1-prefix": "admin",
     "/partners": "manager",
     "/opening-balances": "manager",
@@ -109,7 +111,15 @@ MATRIX = {
     "/people/{name}/tokens/{token_id}/revoke": "admin",
 }
 READ_BY_ADMIN_ONLY = ("/people", "/people/{name}")
-READ_BY_ADMIN_TOO = ("/devices", "/printers", "/printers/{name}", "/print-jobs", "/print-jobs/{job_no}")
+READ_BY_ADMIN_TOO = (
+    "/sites",
+    "/sites/{code}",
+    "/devices",
+    "/printers",
+    "/printers/{name}",
+    "/print-jobs",
+    "/print-jobs/{job_no}",
+)
 READ_BY_MANAGER_ONLY = ("/counts/{count_no}/variances",)
 READ_BY_ANY = ("/openapi.json", "/docs")
 LONGEST_PUBLIC_LIST = 5

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from tests.factories import put_in_stock
 from warehouse import jobs
 from warehouse.tables.base import rows
@@ -98,6 +100,95 @@ def test_given_a_in_two_bins_when_due_then_one_task_names_both_and_none_for_an_e
     jobs.run_nightly(store.now)
     (task,) = reinspections(store)
     assert (task["subject"], task["facts"]["locations"]) == ("EL-100/A", ["B-01", "B-04"])
+
+
+def by_place(store):
+    """Have re-inspection asked for once a place, and give what is open."""
+    response = store.client.patch(
+        "/api/v1/sites/S1", json={"reinspect_per": "place"},
+        headers={"Authorization": "Bearer token-admin", "Idempotency-Key": "by-place-1"},
+    )  # fmt: skip
+    assert (response.status_code, response.json["reinspect_per"]) == (200, "place")
+
+
+def subjects(store):
+    return [(task["subject"], task["facts"]["locations"]) for task in reinspections(store)]
+
+
+def test_given_tasks_per_place_when_a_in_two_bins_is_due_then_each_bin_has_its_own_and_ends_with_its_verdict(store):
+    """R-I4: per place, by the site's setting"""
+    store.done("/transfers", code="A", to="B-04", quantity="10")
+    by_place(store)
+    store.now = at(6, 26)
+    for _ in range(2):
+        jobs.run_nightly(store.now)
+    assert subjects(store) == [("EL-100/A@B-01", ["B-01"]), ("EL-100/A@B-04", ["B-04"])]
+    store.now = at(7, 11)
+    jobs.run_nightly(store.now)
+    assert [task["urgent"] for task in reinspections(store)] == [True, True]
+    decided = {"verdict": "qualified", "from": "B-04"}
+    look = {"who": "qa", "kind": "reinspection"}
+    store.done("/batches/EL-100/A/inspections", decisions=[{**decided, "quantity": "4"}], **look)
+    assert len(subjects(store)) == 2, "6 of the bin were not looked at yet"
+    store.done("/batches/EL-100/A/inspections", decisions=[{**decided, "quantity": "6"}], **look)
+    assert subjects(store) == [("EL-100/A@B-01", ["B-01"])]
+    store.done("/batches/EL-100/A/inspections", decisions=[{**decided, "from": "B-01", "quantity": "20"}], **look)
+    assert subjects(store) == []
+    assert store.batch("A")["reinspect_on"] == "2026-07-10", "not decided as a whole: the batch's date stays"
+
+
+def test_given_a_task_per_place_when_a_bin_is_looked_at_before_the_date_then_its_task_ends_and_the_other_s_stays(store):
+    """R-I4, R-I5: blue before and after"""
+    store.done("/transfers", code="A", to="B-04", quantity="10")
+    by_place(store)
+    store.now = at(6, 26)
+    jobs.run_nightly(store.now)
+    look = {"who": "qa", "kind": "reinspection"}
+    part = {"verdict": "qualified", "from": "B-04"}
+    store.done("/batches/EL-100/A/inspections", decisions=[{**part, "quantity": "9"}], **look)
+    assert len(subjects(store)) == 2
+    store.done("/batches/EL-100/A/inspections", decisions=[{**part, "quantity": "10"}], **look)
+    assert [subject for subject, _ in subjects(store)] == ["EL-100/A@B-01"]
+
+
+@pytest.mark.parametrize(
+    ("per", "before", "after"),
+    [
+        ("batch", [("EL-100/A", ["B-01"])], [("EL-100/A", ["B-01", "B-04"])]),
+        ("place", [("EL-100/A@B-01", ["B-01"])], [("EL-100/A@B-01", ["B-01"]), ("EL-100/A@B-04", ["B-04"])]),
+    ],
+)
+def test_given_an_open_task_when_goods_are_moved_then_it_goes_along(store, per, before, after):
+    """R-I4: QA walks to where the goods are"""
+    if per == "place":
+        by_place(store)
+    store.now = at(6, 26)
+    jobs.run_nightly(store.now)
+    assert subjects(store) == before
+    store.done("/transfers", code="A", to="B-04", quantity="10")
+    assert subjects(store) == after
+    assert {task["due_on"] for task in reinspections(store)} == {"2026-07-10"}
+    store.done("/transfers", code="A", **{"from": "B-04"}, to="B-01")
+    assert subjects(store) == before
+
+
+def test_given_goods_in_doubt_when_asked_for_by_place_then_each_bin_and_after_the_switch_the_night_turns_them(store):
+    """R-I4, R-I7: one form at a time, never both"""
+    store.done("/transfers", code="A", to="B-04", quantity="10")
+    store.now = at(6, 26)
+    jobs.run_nightly(store.now)
+    assert [subject for subject, _ in subjects(store)] == ["EL-100/A"]
+    by_place(store)
+    store.now = at(6, 27)
+    jobs.run_nightly(store.now)
+    assert [subject for subject, _ in subjects(store)] == ["EL-100/A@B-01", "EL-100/A@B-04"]
+    store.done("/batches/EL-100/B/doubts", reason="wet")
+    assert [(task["subject"], task["facts"]["reason"]) for task in reinspections(store) if task["urgent"]] == [
+        ("EL-100/B@B-02", "wet")
+    ]
+    store.done("/batches/EL-100/A/inspections", who="qa", kind="reinspection",
+               decisions=[{"quantity": "30", "verdict": "qualified"}])  # fmt: skip
+    assert [subject for subject, _ in subjects(store)] == ["EL-100/B@B-02"]
 
 
 def test_given_interval_6_when_changed_to_3_then_the_list_comes_first_and_item_beats_group_beats_default(store):

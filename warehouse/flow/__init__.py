@@ -19,6 +19,7 @@
 * `holds`             stopped by QA, and let go again
 * `storage`           put away, moved, in doubt, its place frozen or confirmed empty
 * `expiry`            dates corrected, extended, brought nearer by opening
+* `reinspection_tasks` QA's task, one a batch or one a place
 * `reinspection`      six months or in doubt: white again
 * `batches`           all that is known of one batch
 * `delivery`          ordered, reserved oldest first, checked, dispatched

@@ -10,7 +10,7 @@ from typing import Any
 
 from warehouse import catalogue
 from warehouse.books import documents, ledger, moves, stock
-from warehouse.flow import disposition, holds, labelling, receiving, sub_batches, tasks
+from warehouse.flow import disposition, holds, labelling, receiving, reinspection_tasks, sub_batches, tasks
 from warehouse.flow.sub_batches import Takes
 from warehouse.rules import inspection, reinspection, transfer
 from warehouse.rules.disposition import DispositionKind, check_may_leave_scrap, check_verdict
@@ -166,13 +166,15 @@ def _check_inspector(tx: Transaction, batch: Batch) -> None:
         numbers.append(ancestor.id)
         ancestor = ancestor.parent
     receivers = rows(
-        "SELECT DISTINCT written_by FROM card_entry WHERE quantity_in > 0"
-        f" AND batch_id IN ({','.join('?' * len(numbers))}) AND kind IN ({','.join('?' * len(RECEIVED_AS))})",
+        "SELECT written_by, MIN(id) FROM card_entry WHERE quantity_in > 0"
+        f" AND batch_id IN ({','.join('?' * len(numbers))}) AND kind IN ({','.join('?' * len(RECEIVED_AS))})"
+        " GROUP BY written_by",
         *numbers, *RECEIVED_AS,
     )  # fmt: skip
     inspection.check_inspector(
-        inspector=tx.actor.name, receivers=[name for (name,) in receivers], segregated=tx.site.segregated
-    )
+        inspector=tx.actor.name, receivers=dict(receivers), segregated=tx.site.segregated,
+        unsegregated_entry=tx.site.unsegregated_entry,
+    )  # fmt: skip
 
 
 def _spread(batch: Batch, amounts: list[Decimal], chosen: list[list[StockLine]]) -> list[Takes]:
@@ -215,6 +217,7 @@ def _follow_up(tx: Transaction, batch: Batch, kind: InspectionKind, decided: lis
     resets = inspection.resets_clock(
         kind, after_return_or_rework=bool(batch.clock_waits) or batch.hold == holds.IN_DOUBT
     )
+    was_white = batch.hold == holds.IN_DOUBT or reinspection.is_due(batch.reinspect_on, tx.today)
     for touched in {each.into.id: each.into for each in decided}.values():
         good = [each for each in decided if each.into.id == touched.id and each.status == InspectionStatus.QUALIFIED]
         if good and resets:
@@ -226,11 +229,22 @@ def _follow_up(tx: Transaction, batch: Batch, kind: InspectionKind, decided: lis
     if open_quantity == 0:
         tasks.close_task(tx, "inspect", subject)
         if _total(batch, (InspectionStatus.QUALIFIED,)) == 0:
-            tasks.close_task(tx, "reinspect", subject)  # nothing is left that could leave
+            reinspection_tasks.end(tx, batch)  # nothing is left that could leave
         Batch.update(clock_waits=0).where(Batch.id == batch.id).execute()
         if batch.hold == holds.IN_DOUBT and sub_batches.staged(batch) == 0:
             holds.lift_doubt(tx, batch)
+    if resets:
+        reinspection_tasks.end_places(tx, batch, _decided_by_place(decided), was_white=was_white)
     return open_quantity
+
+
+def _decided_by_place(decided: list[_Decided]) -> dict[str, Decimal]:
+    """Give how much was decided on in each place that goods were taken from."""
+    found: dict[str, Decimal] = {}
+    for each in decided:
+        for line, taken in each.takes:
+            found[line.bin_code] = found.get(line.bin_code, Decimal(0)) + taken
+    return found
 
 
 def _move_due_date(tx: Transaction, batch: Batch, decided: Decimal) -> None:
@@ -245,7 +259,7 @@ def _move_due_date(tx: Transaction, batch: Batch, decided: Decimal) -> None:
     )
     batch.last_inspected_on, batch.reinspect_on, batch.clock_waits = tx.today, due_on, 0
     batch.save(only=[Batch.last_inspected_on, Batch.reinspect_on, Batch.clock_waits])
-    tasks.close_task(tx, "reinspect", f"{batch.item.item_no}/{batch.batch_no}")
+    reinspection_tasks.end(tx, batch)
 
 
 def _undecided(batch: Batch) -> Decimal:

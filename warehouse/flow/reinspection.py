@@ -11,7 +11,7 @@ from typing import Any
 
 from warehouse import catalogue
 from warehouse.books import allocations, documents, moves, picks, stock
-from warehouse.flow import delivery, labelling, sub_batches, tasks
+from warehouse.flow import delivery, labelling, reinspection_tasks, sub_batches, tasks
 from warehouse.rules import reinspection
 from warehouse.rules.refusals import Forbidden
 from warehouse.rules.status import InspectionStatus
@@ -22,6 +22,15 @@ from warehouse.transaction import Transaction
 
 PENDING = InspectionStatus.PENDING
 TURNED = (InspectionStatus.QUALIFIED, InspectionStatus.AWAITING)  # yellow and red stay what QA said (R-Q10)
+# What has no task yet: the batch, or one of the places in which goods of it wait for a look.
+_UNASKED = {
+    "batch": "NOT EXISTS (SELECT 1 FROM task t WHERE t.site_id = b.site_id AND t.kind = 'reinspect'"
+    " AND t.state = 'open' AND t.subject = i.item_no || '/' || b.batch_no)",
+    "place": "EXISTS (SELECT 1 FROM stock s WHERE s.batch_id = b.id AND s.quantity > 0"
+    " AND s.status IN ('qualified', 'pending', 'awaiting') AND NOT EXISTS (SELECT 1 FROM task t"
+    " WHERE t.site_id = b.site_id AND t.kind = 'reinspect' AND t.state = 'open'"
+    " AND t.subject = i.item_no || '/' || b.batch_no || '@' || s.bin_code))",
+}
 LARGEST_PIECE = 50  # batches in one transaction of the nightly run, which scans wait for
 
 
@@ -61,8 +70,9 @@ def turn_white(tx: Transaction, batch: Batch, *, kind: str, voucher_no: str, rea
 def run_due(tx: Transaction, *, most: int = LARGEST_PIECE) -> dict[str, Any]:
     """Do for the site and today what re-inspection asks for, at most `most` batches; `more` when some are left.
 
-    A task from fourteen days before the due date on, one per batch, naming its bins; white from the day after the due
-    date on. What was done drops out, so a repeated run does nothing and a late one catches up. R-I1, R-I3, R-I4.
+    A task from fourteen days before the due date on, one per batch naming its bins, or one per place; white from the
+    day after the due date on. What was done drops out, so a repeated run does nothing and a late one catches up.
+    R-I1, R-I3, R-I4.
     """
     found = _waiting(tx, most + 1)
     turned = [f"{item_no}/{batch_no}" for item_no, batch_no in found[:most] if _remind(tx, item_no, batch_no)]
@@ -121,8 +131,7 @@ def _waiting(tx: Transaction, most: int) -> list[tuple[str, str]]:
         " WHERE b.site_id = ? AND b.reinspect_on <= ?"
         " AND EXISTS (SELECT 1 FROM stock s WHERE s.batch_id = b.id AND s.quantity > 0"
         " AND s.status IN ('qualified', 'pending', 'awaiting'))"
-        " AND (NOT EXISTS (SELECT 1 FROM task t WHERE t.site_id = b.site_id AND t.kind = 'reinspect'"
-        " AND t.state = 'open' AND t.subject = i.item_no || '/' || b.batch_no)"
+        f" AND ({_UNASKED[tx.site.reinspect_per]}"
         " OR (b.reinspect_on < ? AND EXISTS (SELECT 1 FROM stock s WHERE s.batch_id = b.id AND s.quantity > 0"
         " AND s.status = 'qualified')))"
         " ORDER BY b.reinspect_on, b.id LIMIT ?",
@@ -137,24 +146,16 @@ def _remind(tx: Transaction, item_no: str, batch_no: str) -> bool:
     due_on = batch.reinspect_on
     if due_on is None:
         return False
-    facts: dict[str, Any] = {"item_no": item_no, "batch_no": batch_no, "locations": bins_of(batch), "reason": "due"}
-    subject = f"{item_no}/{batch_no}"
-    if not reinspection.is_due(due_on, tx.today):
-        tasks.open_task(tx, "reinspect", subject, due_on=due_on, **facts)
+    is_due = reinspection.is_due(due_on, tx.today)
+    reinspection_tasks.ask(tx, batch, due_on=due_on, reason="due", urgent=is_due)
+    if not is_due:
         return False
-    tasks.open_urgent(tx, "reinspect", subject, due_on=due_on, **facts)
     voucher = documents.create(
-        tx, "due", reference=subject, state="posted", facts={"reinspect_on": str(due_on)}
+        tx, "due", reference=f"{item_no}/{batch_no}", state="posted", facts={"reinspect_on": str(due_on)}
     )  # fmt: skip
     return turn_white(
         tx, batch, kind="reinspection-due", voucher_no=voucher.document_no, reason="reinspection-due"
     )  # fmt: skip
-
-
-def bins_of(batch: Batch) -> list[str]:
-    """Give the places in which something of a batch lies, in order."""
-    found = rows("SELECT DISTINCT bin_code FROM stock WHERE batch_id = ? AND quantity > 0 ORDER BY bin_code", batch.id)
-    return [bin_code for (bin_code,) in found]
 
 
 def _moved(item_id: int, months: int) -> list[Change]:
@@ -195,7 +196,7 @@ def _apply(tx: Transaction, changes: list[Change]) -> None:
         batch = catalogue.get_batch(here, item_no=change.item_no, batch_no=change.batch_no)
         labelling.relabel(here, batch, reason="interval-changed", parts=labelling.parts_of(batch))
         if not reinspection.is_task_due(due, here.today):
-            tasks.close_task(here, "reinspect", f"{change.item_no}/{change.batch_no}")
+            reinspection_tasks.end(here, batch)
     tx.tell(changed=[f"{change.site} {change.item_no}/{change.batch_no}" for change in changes])
 
 

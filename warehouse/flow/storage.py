@@ -10,7 +10,16 @@ from typing import Any
 
 from warehouse import catalogue
 from warehouse.books import audit, documents, ledger, moves, stock
-from warehouse.flow import holds, identification, labelling, picking, reinspection, sub_batches, tasks
+from warehouse.flow import (
+    holds,
+    identification,
+    labelling,
+    picking,
+    reinspection,
+    reinspection_tasks,
+    sub_batches,
+    tasks,
+)
 from warehouse.rules import issue, transfer, zones
 from warehouse.rules.fifo import StockLine
 from warehouse.rules.issue import Demand
@@ -78,6 +87,7 @@ def move(tx: Transaction, wanted: Moving) -> Moved:
     else:
         out, into, label_nos = _send(tx, there, batch, source, place, amount, voucher_no)
     tasks.settle_moves(tx, batch.id)
+    reinspection_tasks.follow_goods(tx, batch)
     return Moved(
         transfer_no=voucher_no, source=source, quantity=amount, out=out, into=into, label_nos=label_nos,
         place_empty=is_empty(old_place),
@@ -99,13 +109,12 @@ def doubt(tx: Transaction, *, item_no: str, batch_no: str, reason: str, photo: s
     turned = reinspection.turn_white(
         tx, batch, kind=holds.IN_DOUBT, voucher_no=document.document_no, reason=holds.IN_DOUBT
     )  # fmt: skip
-    bins = reinspection.bins_of(batch)
-    tasks.open_urgent(
-        tx, "reinspect", f"{item_no}/{batch_no}", due_on=tx.today, item_no=item_no, batch_no=batch_no, locations=bins,
-        reason=reason,
-    )  # fmt: skip
+    reinspection_tasks.ask(tx, batch, due_on=tx.today, reason=reason, urgent=True)
     tx.tell(item_no=item_no, batch_no=batch_no, reason=reason, photo=audit.digest(photo) if photo else None)
-    return {"doubt_no": document.document_no, "hold": batch.hold, "turned_white": turned, "locations": bins}
+    return {
+        "doubt_no": document.document_no, "hold": batch.hold, "turned_white": turned,
+        "locations": reinspection_tasks.bins_of(batch),
+    }  # fmt: skip
 
 
 def freeze(tx: Transaction, bin_code: str, *, by: str) -> Place:

@@ -104,6 +104,22 @@ def settle_moves(tx: Transaction, *batch_ids: int) -> None:
     open_all(tx, "move", asked)
 
 
+def of_batch(tx: Transaction, kind: str, *, item_no: str, batch_no: str) -> list[Task]:
+    """Give the open tasks of a kind about a batch, whole or in one of its places, oldest first."""
+    number = f"{item_no}/{batch_no}"
+    found = of_site(tx, kinds=[kind]).where(fn.SUBSTR(Task.subject, 1, len(number)) == number).order_by(Task.id)
+    return [task for task in found if (task.facts.get("item_no"), task.facts.get("batch_no")) == (item_no, batch_no)]
+
+
+def tell_places(tx: Transaction, kind: str, subject: str, locations: list[str]) -> None:
+    """Write into an open task where its goods lie now."""
+    task: Task | None = Task.get_or_none(
+        (Task.site == tx.site.id) & (Task.kind == kind) & (Task.subject == subject) & (Task.state == "open")
+    )
+    if task is not None and task.facts.get("locations") != locations:
+        Task.update(facts={**task.facts, "locations": locations}).where(Task.id == task.id).execute()
+
+
 def close_task(tx: Transaction, kind: str, subject: str) -> None:
     """Take a task off the list because its work was done; none open is fine.
 

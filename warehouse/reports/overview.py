@@ -10,6 +10,7 @@ from warehouse.books import counts
 from warehouse.rules import expiry, reinspection
 from warehouse.tables.base import as_day, quantity, rows
 from warehouse.tables.books import Batch
+from warehouse.tables.catalogue import Site
 from warehouse.transaction import Transaction
 
 PAGE = 100
@@ -113,6 +114,12 @@ def is_batch(tx: Transaction, item_no: str, batch_no: str) -> bool:
             tx.site.id, item_no, batch_no,
         )
     )  # fmt: skip
+
+
+def sites(tx: Transaction) -> list[Site]:
+    """Give the sites that a person works for, by code."""
+    query = Site.select() if tx.actor.site is None else Site.select().where(Site.code == tx.actor.site)
+    return list(query.order_by(Site.code))
 
 
 def partners(*wanted: str) -> list[tuple[str, str]]:

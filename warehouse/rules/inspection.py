@@ -1,6 +1,6 @@
 """QA's verdict on goods: how much is what, by whom, and under which number a part goes on (4.4, 4.5.4; R-Q2..R-Q4)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -129,12 +129,16 @@ def check_decisions(decisions: Sequence[Decision], *, item_no: str, batch_no: st
     return rest
 
 
-def check_inspector(*, inspector: str, receivers: Collection[str], segregated: bool) -> None:
+def check_inspector(
+    *, inspector: str, receivers: Mapping[str, int], segregated: bool, unsegregated_entry: int = 0
+) -> None:
     """Refuse a verdict by one of those who received the goods, when segregation of duties is on.
 
-    Raises SamePerson. Source: R-Q4.
+    `receivers` names the first card line by which each of them received. What came in up to the card's last line when
+    it was switched off (`unsegregated_entry`) is still under it. Raises SamePerson. Source: R-Q4.
     """
-    if segregated and inspector in receivers:
+    entry = receivers.get(inspector)
+    if entry is not None and (segregated or entry <= unsegregated_entry):
         raise SamePerson(person=inspector, needs="inspector")
 
 

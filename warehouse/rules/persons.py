@@ -1,4 +1,7 @@
-"""Who may change whom: nobody his own rights, one administrator always stays, two make another (A5, D10; four eyes)."""
+"""Who may change whom: nobody his own rights, one administrator always stays, two make another (A5, D10; four eyes).
+
+Segregation of duties is itself under four eyes: one switches it on, two switch it off.
+"""
 
 from collections.abc import Collection, Iterable
 
@@ -23,6 +26,17 @@ def check_second(*, asked_by: str, approver: str, person: str) -> None:
     if not asked_by:
         raise DocumentState(document_no=person, state="active", reason="nobody-asked")
     if approver in (asked_by, person):
+        raise SamePerson(person=approver, needs="another administrator or a manager")
+
+
+def check_second_for_duties(*, asked_by: str, approver: str, site: str) -> None:
+    """Refuse to switch segregation of duties off by who asked for it, and when nobody did.
+
+    Raises DocumentState, SamePerson. Source: R-Q4; four eyes.
+    """
+    if not asked_by:
+        raise DocumentState(document_no=site, state="active", reason="nobody-asked-for-duties")
+    if approver == asked_by:
         raise SamePerson(person=approver, needs="another administrator or a manager")
 
 

@@ -6,6 +6,7 @@ which inspections move the due date says `inspection.resets_clock`.
 
 from calendar import monthrange
 from datetime import MAXYEAR, date
+from decimal import Decimal
 
 from warehouse.rules.refusals import InvalidInput
 
@@ -53,3 +54,12 @@ def is_due(reinspect_on: date | None, today: date) -> bool:
 def is_task_due(reinspect_on: date | None, today: date, lead_days: int = LEAD_DAYS) -> bool:
     """Say whether QA's task should be on the work list: from `lead_days` before the due date on. Source: R-I3."""
     return reinspect_on is not None and (reinspect_on - today).days <= lead_days
+
+
+def is_looked_over(*, undecided: Decimal, qualified: Decimal, decided: Decimal, was_white: bool) -> bool:
+    """Say whether all that lies in a place was looked at again, so that its own task ends.
+
+    `was_white` says that all of it was waiting: then nothing undecided is left. Goods looked at before their date are
+    blue before and after, so as much as lies there must have been decided. Source: R-I4.
+    """
+    return undecided == 0 and (was_white or decided >= qualified)

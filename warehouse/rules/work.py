@@ -17,6 +17,7 @@ DOERS = {
     "owner-notice": (),  # ends when the owner was told
     "count-overdue": ("manager",),
     "administrator": (),  # ends with the approval
+    "duties": (),  # so does this
 }
 
 

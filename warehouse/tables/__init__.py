@@ -41,7 +41,7 @@ from warehouse.tables.reconciliation import (
     Signature,
 )
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 ALL: list[type[Table]] = [
     Site, ItemGroup, Item, ItemPack, Place, Partner,
@@ -63,6 +63,14 @@ APPEND_ONLY = (
 ADDED_COLUMNS = (
     ("site", "count_day", "ALTER TABLE site ADD COLUMN count_day INTEGER NOT NULL DEFAULT 31"),
     ("site", "gs1_prefix", "ALTER TABLE site ADD COLUMN gs1_prefix VARCHAR(255) NOT NULL DEFAULT ''"),
+    ("site", "unsegregated_at", "ALTER TABLE site ADD COLUMN unsegregated_at VARCHAR(255) NOT NULL DEFAULT ''"),
+    ("site", "unsegregated_entry", "ALTER TABLE site ADD COLUMN unsegregated_entry BIGINT NOT NULL DEFAULT 0"),
+    (
+        "site",
+        "unsegregate_asked_by",
+        "ALTER TABLE site ADD COLUMN unsegregate_asked_by VARCHAR(255) NOT NULL DEFAULT ''",
+    ),
+    ("site", "reinspect_per", "ALTER TABLE site ADD COLUMN reinspect_per VARCHAR(255) NOT NULL DEFAULT 'batch'"),
     ("item", "price", "ALTER TABLE item ADD COLUMN price BIGINT"),
     ("item", "abc_class", "ALTER TABLE item ADD COLUMN abc_class VARCHAR(255) NOT NULL DEFAULT ''"),
     ("item", "spec", "ALTER TABLE item ADD COLUMN spec VARCHAR(255) NOT NULL DEFAULT ''"),

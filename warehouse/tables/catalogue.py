@@ -1,6 +1,6 @@
 """What the store is made of: sites, items, places and partners."""
 
-from peewee import AutoField, CharField, Check, ForeignKeyField, IntegerField
+from peewee import AutoField, BigIntegerField, CharField, Check, ForeignKeyField, IntegerField
 
 from warehouse.tables.base import DayField, QuantityField, Table
 
@@ -16,6 +16,10 @@ class Site(Table):
     segregated = IntegerField(default=1)  # who received may not decide (R-Q4)
     count_day = IntegerField(default=31)  # of the month, its last when it is shorter; 0: counts open by hand (R-C21)
     gs1_prefix = CharField(default="")  # the company's, for SSCC numbers of cartons; '' when it has none (R-D5)
+    unsegregated_at = CharField(default="")  # '' where it was never switched off
+    unsegregated_entry = BigIntegerField(default=0)  # the card's last line then: what came in by then is under it
+    unsegregate_asked_by = CharField(default="")  # who asked to switch it off; a second person does it
+    reinspect_per = CharField(default="batch")  # one re-inspection task a batch, or a place (R-I4)
 
 
 class ItemGroup(Table):

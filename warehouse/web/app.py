@@ -31,6 +31,7 @@ from warehouse.web.api import (
     reconciliations,
     returns,
     scans,
+    sites,
     storage,
     tasks,
 )
@@ -38,7 +39,7 @@ from warehouse.web.posting import Permission
 
 API = (
     account.bp, batches.bp, catalogue.bp, count_papers.bp, counts.bp, deliveries.bp, devices.bp, figures.bp,
-    labels.bp, layouts.bp, openapi.bp, people.bp,
+    labels.bp, layouts.bp, openapi.bp, people.bp, sites.bp,
     printing.bp, quality.bp, receipts.bp, reconciliations.bp, returns.bp, scans.bp, storage.bp, tasks.bp,
 )  # fmt: skip
 HEADERS = {

@@ -1,4 +1,4 @@
-"""/items, /locations, /sites, /partners: made by the manager (sites by the administrator), read by all."""
+"""/items, /locations, /partners: made by the manager, read by all."""
 
 from typing import Annotated, Any, Literal
 
@@ -81,21 +81,6 @@ class LocationBody(body.Body, kw_only=True, frozen=True):
     site: body.Text | None = None
 
 
-class SiteBody(body.Body, kw_only=True, frozen=True):
-    """A new site."""
-
-    code: body.Code
-    name: body.Text
-    time_zone: body.Text = "Asia/Shanghai"
-    languages: tuple[Literal["en", "zh_Hans", "zh_Hant"], ...] = ("zh_Hans", "en")
-
-
-class PrefixBody(body.Body, kw_only=True, frozen=True):
-    """The company's GS1 prefix; empty for none."""
-
-    gs1_prefix: Annotated[str, Meta(max_length=12)]
-
-
 class PartnerBody(body.Body, kw_only=True, frozen=True):
     """A new customer, supplier or carrier."""
 
@@ -172,29 +157,6 @@ def create_location(tx: Transaction, sent: LocationBody) -> Reply:
 def list_locations(tx: Transaction) -> dict[str, Any]:
     """List the site's places by code."""
     return body.page(Place.select().where(Place.site == tx.site.id), Place.bin_code, _place)
-
-
-@bp.post("/sites")
-@posting("admin", body=SiteBody)
-def create_site(tx: Transaction, sent: SiteBody) -> Reply:
-    """Make a site with its own audit chain."""
-    body.check_time_zone(sent.time_zone)
-    site = catalogue.create_site(
-        code=sent.code, name=sent.name, time_zone=sent.time_zone, languages=list(sent.languages)
-    )
-    tx.tell(site=site.code)
-    return {
-        "code": site.code, "name": site.name, "time_zone": site.time_zone, "languages": site.languages.split(),
-    }, 201  # fmt: skip
-
-
-@bp.post("/sites/<code>/gs1-prefix")
-@posting("admin", body=PrefixBody, status=200)
-def set_gs1_prefix(tx: Transaction, sent: PrefixBody, code: str) -> Reply:
-    """Give a site the company's GS1 prefix: its cartons are then named by SSCC numbers."""
-    catalogue.set_gs1_prefix(code, sent.gs1_prefix)
-    tx.tell(site=code, gs1_prefix=sent.gs1_prefix)
-    return {"code": code, "gs1_prefix": sent.gs1_prefix or None}, 200
 
 
 @bp.post("/partners")

@@ -41,7 +41,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {  # of each figure's rows, for a CSV t
 def index(tx: Transaction) -> dict[str, Any]:
     """Give all figures of a month, this one unless `month` says another."""
     month = months.read_month(tx, request.args.get("month", ""))
-    return {"month": month, **every_figure(tx, month)}
+    return {"month": month, "segregated": tx.site.segregated, **every_figure(tx, month)}
 
 
 @bp.get("/figures/<figure>")

@@ -38,7 +38,8 @@ def show(tx: Transaction) -> Response:
         row["past"] = language.say("older than six months" if row["past"] else "up to six months old")
     return page.render(
         "figures/figures.html", month=month, this_month=month_of(tx.today), before=_beside(month, -1),
-        after=_beside(month, 1), found=found, shown=SHOWN, bars_of=_bars(found), now=tx.now,
+        after=_beside(month, 1), found=found, segregated=tx.site.segregated,
+        shown=SHOWN, bars_of=_bars(found), now=tx.now,
     )  # fmt: skip
 
 
