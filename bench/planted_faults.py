@@ -16,18 +16,19 @@ from bench.planted_world import CAUSES, Fault, Lot, Month, Voucher
 # How often each cause, once each has come twice; and in which forms it comes.
 OFTEN = dict(zip(CAUSES, (20, 12, 15, 15, 10, 10, 8, 6, 4), strict=True))
 FORMS = {
-    "physical-loss": ("lost", "lost", "too-many-taken"),
+    "physical-loss": ("lost", "lost", "too-many-taken", "lost-from-two"),
     "physical-gain": ("found", "too-few-taken"),
     "missing-card-entry": ("paper-issue", "paper-issue", "paper-receipt"),
     "missing-posting": ("unposted",),
-    "swapped-batches": ("wrong-batch-taken", "mixed-at-dock"),
-    "misplaced": ("moved-unscanned", "put-elsewhere"),
+    "swapped-batches": ("wrong-batch-taken", "mixed-at-dock", "booked-on-another"),
+    "misplaced": ("moved-unscanned", "put-elsewhere", "scattered"),
     "double-posting": ("doubled",),
     "unit-error": ("boxes-booked", "boxes-received", "boxes-taken"),
     "digit-transposition": ("transposed",),
 }
 AT_BOOKING = ("unposted", "doubled", "boxes-booked", "transposed")
 IN_THE_BINS = ("lost", "found", "moved-unscanned")
+OVER_BINS = ("lost-from-two", "scattered")
 MOST_TURNS = 60  # quiet moments an intent may look for its goods in one go
 
 
@@ -53,7 +54,7 @@ class Mischief:
     def hand_in(self, voucher: Voucher) -> None:
         """Let accounting book a voucher, as it should or not."""
         self.seen += [abs(pieces) for pieces in voucher.lines.values() if pieces]
-        for intent in self._due(voucher.handed_in, AT_BOOKING):
+        for intent in self._due(voucher.handed_in, (*AT_BOOKING, "booked-on-another")):
             if self._spoil_booking(intent, voucher):
                 self.intents.remove(intent)
                 return
@@ -101,7 +102,7 @@ class Mischief:
 
     def quiet_moment(self, now: datetime) -> None:
         """Let what needs no act of the service happen."""
-        for intent in self._due(now, (*IN_THE_BINS, "paper-issue", "paper-receipt")):
+        for intent in self._due(now, (*IN_THE_BINS, *OVER_BINS, "paper-issue", "paper-receipt")):
             for _ in range(MOST_TURNS):
                 lot, place, lying = self.chance.choice(self.month.world.piles())
                 if place in BINS and lot not in self.spoilt and lying > 4 and self._among(intent, lot, place):
@@ -109,6 +110,8 @@ class Mischief:
                     break
 
     def _among(self, intent: Intent, lot: Lot, place: str) -> bool:
+        if intent.form in OVER_BINS:
+            return self._over_bins(intent.form, lot, place)
         is_done = self._paper(intent.form, lot, place) if intent.form.startswith("paper") else (
             self._in_the_bins(intent.form, lot, place)
         )  # fmt: skip
@@ -145,6 +148,27 @@ class Mischief:
             self._keep("misplaced", [lot], f"{pieces} carried from {place} to {target}", bins=(place, target))
         return True
 
+    def _over_bins(self, form: str, lot: Lot, place: str) -> bool:
+        """Lose goods out of two bins of a lot, or carry some of a bin into two others; False where it lies in one."""
+        world = self.month.world
+        if form == "scattered":
+            targets = self.chance.sample([code for code in BINS if code != place], 2)
+            parts = [(target, self.chance.randint(1, world.goods[lot, place] // 2)) for target in targets]
+            for target, pieces in parts:
+                world.put(lot, target, world.take(lot, place, pieces))
+            told = ", ".join(f"{pieces} to {target}" for target, pieces in parts)
+            self._keep("misplaced", [lot], f"carried from {place}: {told}", bins=(place, *targets))
+            return True
+        piles = [(bin_code, pieces) for bin_code, pieces in self._binned(lot) if pieces > 1][:2]
+        if len(piles) < 2:
+            return False
+        gone = [
+            (world.take(lot, bin_code, self.chance.randint(1, pieces // 2)), bin_code) for bin_code, pieces in piles
+        ]
+        told = " and ".join(f"{pieces} from {bin_code}" for pieces, bin_code in gone)
+        self._keep("physical-loss", [lot], f"lost {told}")
+        return True
+
     def _second(self, form: str, lot: Lot) -> bool:
         """Plant the second fault of a mixed row, on the largest pile of the lot."""
         place, _ = max(((place, pieces) for place, pieces in self._binned(lot)), key=lambda pile: pile[1])
@@ -162,6 +186,8 @@ class Mischief:
             return False
         if intent.also and (len(lines) > 1 or sum(pieces for _, pieces in self._binned(next(iter(lines)))) < 8):
             return False
+        if intent.form == "booked-on-another":
+            return self._book_on_another(voucher, lines)
         if intent.form in ("unposted", "doubled"):
             self._book_whole(intent.form, voucher, lines)
         elif not self._book_wrongly(intent.form, voucher, lines):
@@ -188,6 +214,22 @@ class Mischief:
             cause = "digit-transposition" if form == "transposed" else "unit-error"
             self._keep(cause, [lot], f"{voucher.number} booked as {booked:+d} instead of {pieces:+d}")
             return True
+        return False
+
+    def _book_on_another(self, voucher: Voucher, lines: dict[Lot, int]) -> bool:
+        """Book a line of a voucher on another batch of its item, which the voucher does not name."""
+        for lot, pieces in lines.items():
+            others = [
+                other
+                for other, _, _ in self.month.world.piles()
+                if (other.item_no, other.owner) == (lot.item_no, lot.owner)
+                and other not in {*voucher.lines, *self.spoilt}
+            ]
+            if others:
+                other = self.chance.choice(others)
+                self.month.finance.book({**lines, lot: 0, other: pieces})
+                self._keep("swapped-batches", [lot, other], f"{voucher.number} {pieces:+d} {lot} booked on {other}")
+                return True
         return False
 
     def _transposed(self, pieces: int) -> int:

@@ -65,6 +65,7 @@ class Gap:
     counted: int
     adjusted: int
     count_no: str
+    counters: int  # how many persons counted it
 
 
 def moment(site_id: int, month: str, *, day: date, until: datetime, is_now: bool = False) -> Moment:
@@ -258,7 +259,8 @@ _GAPS = f"""
         (SELECT COALESCE(SUM(c.quantity_in - c.quantity_out), 0) {_LINE_OF_CARD}
             AND (c.id <= l.position OR (c.done_at < l.counted_at AND c.kind <> 'adjustment'))),
         (SELECT COALESCE(SUM(c.quantity_in - c.quantity_out), 0) {_LINE_OF_CARD}
-            AND c.id > l.position AND c.kind = 'adjustment' AND c.written_at <= ?)
+            AND c.id > l.position AND c.kind = 'adjustment' AND c.written_at <= ?),
+        (SELECT COUNT(DISTINCT e.counter) FROM count_entry e WHERE e.line_id = l.id)
     FROM stock_count k JOIN count_line l ON l.count_id = k.id JOIN place p ON p.id = l.place_id
     WHERE k.site_id = ? AND k.state <> 'cancelled' AND l.differs = 1 AND l.counted IS NOT NULL
         AND (k.month = ? OR l.counted_at <= ?) AND NOT EXISTS (
@@ -279,9 +281,9 @@ def find_gaps(at: Moment) -> list[Gap]:
     found = [
         Gap(
             batch_id=batch_id, owner=owner, place_id=place_id, location=location, expected=int(expected),
-            counted=int(counted), adjusted=int(adjusted), count_no=count_no,
+            counted=int(counted), adjusted=int(adjusted), count_no=count_no, counters=int(counters),
         )
-        for batch_id, owner, place_id, location, counted, count_no, expected, adjusted in rows(
+        for batch_id, owner, place_id, location, counted, count_no, expected, adjusted, counters in rows(
             _GAPS, at.until, at.site_id, at.month, at.until, at.month, at.until
         )
     ]  # fmt: skip

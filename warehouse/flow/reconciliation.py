@@ -240,6 +240,7 @@ class _RowMaker:
                 PlaceFigure(
                     location=gap.location, expected=quantity(gap.expected, decimals),
                     counted=quantity(gap.counted, decimals), adjusted=quantity(gap.adjusted, decimals),
+                    counters=gap.counters,
                 )
                 for gap in self.gaps.get(key, ())
             ],

@@ -98,8 +98,8 @@ def guess_card(row: Row, error: Decimal, truth: Decimal) -> list[Guess]:
 def guess_goods(row: Row, place: PlaceFigure | None, variance: Decimal) -> list[Guess]:
     """Say what may have made the goods differ by `variance` from both records.
 
-    Goods are lost or over; or the count was typed with swapped digits or in another unit; or one voucher went wrong
-    into card and account alike, such as a scan sent twice.
+    Goods are lost or over; or the count was typed with swapped digits, which no second person does too, or in another
+    unit; or one voucher went wrong into card and account alike, such as a scan sent twice.
     """
     size = place.expected if place else row.card
     kind = Cause.PHYSICAL_LOSS if variance < 0 else Cause.PHYSICAL_GAIN
@@ -113,7 +113,8 @@ def guess_goods(row: Row, place: PlaceFigure | None, variance: Decimal) -> list[
         *_miswritten_vouchers(row, -variance, book=Book.RECORDS),
     ]
     if place is not None and place.counted - place.expected == variance:
-        guesses += _whole(row, truth=place.expected, found=place.counted)
+        whole = _whole(row, truth=place.expected, found=place.counted)
+        guesses += [each for each in whole if place.counters < 2 or each.cause is not Cause.DIGIT_TRANSPOSITION]
     return _sorted(guesses)
 
 
@@ -185,9 +186,17 @@ def _fit(error: Decimal, cause: Cause, ways: Sequence[_Way], *, usual: float = 1
     return Guess(weight=USUAL[cause] * usual * share, cause=cause, vouchers=named, amounts=first.amounts, book=book)
 
 
-def _way(voucher: Voucher, error: Decimal, *, rows: int | None = None) -> _Way:
+def _likely(voucher: Voucher, book: Book) -> float:
+    """Weigh a card line written wrong while the account is right: a receipt it may have from the supplier's own note.
+
+    Of an issue it knows what was scanned, and another paper would be a second thing gone wrong.
+    """
+    return ERROR_RATE if book is Book.CARD and voucher.card < 0 else 1.0
+
+
+def _way(voucher: Voucher, error: Decimal, *, rows: int | None = None, likely: float = 1.0) -> _Way:
     """Weigh a voucher; `rows` differ by just it, where it is a mistake of the whole: then all its batches should."""
-    share = 1.0 if voucher.is_recent else OLDER
+    share = likely if voucher.is_recent else likely * OLDER
     if rows is not None and voucher.batches > 1:
         share *= TOGETHER if rows >= voucher.batches else ALONE if rows <= 1 else 1.0
     return _Way(error=error, vouchers=(voucher.voucher_no,), share=share)
@@ -212,7 +221,7 @@ def _miswritten_vouchers(row: Row, error: Decimal, *, book: Book) -> Iterator[Gu
     moved = [each for each in row.vouchers if each.card]
     in_both = book is Book.RECORDS
     swaps = [
-        _way(each, wrong)
+        _way(each, wrong, likely=_likely(each, book))
         for each in moved
         for wrong in _errors(each.card, swapped_digits(each.card, row.decimals), book)
     ]
@@ -220,11 +229,10 @@ def _miswritten_vouchers(row: Row, error: Decimal, *, book: Book) -> Iterator[Gu
     usual = IN_BOTH if in_both else OF_VOUCHER
     yield _fit(error, Cause.DIGIT_TRANSPOSITION, _same_sign(swaps, error), usual=usual, book=named)
     units = [
-        replace(way, share=way.share * likely)
+        _way(each, wrong, likely=likely * _likely(each, book))
         for each in moved
         for factor, likely in _factors(row, tens=not in_both)
         for wrong in _errors(each.card, _in_units(abs(each.card), factor, row.decimals), book)
-        for way in [_way(each, wrong)]
     ]
     usual = PACKS_IN_BOTH if in_both else OF_VOUCHER
     yield _fit(error, Cause.UNIT_ERROR, _same_sign(units, error), usual=usual, book=named)

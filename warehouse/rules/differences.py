@@ -5,7 +5,7 @@ part is reported by itself; nothing is netted between batches or places.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import groupby, product
@@ -170,34 +170,35 @@ def _not_held(row: Row, unmatched: list[Voucher]) -> list[Voucher]:
 
 
 def _settle_misplaced(state: _Open) -> None:
-    """Find goods missing in one place of a batch and over in another: equal ones first, then mostly equal ones."""
-    for is_exact in (True, False):
-        for short in [gap for gap in state.gaps if gap.variance < 0 and gap.place]:
-            over = _other_side(state.gaps, short, is_exact=is_exact)
-            if over is None:
-                continue
-            moved = min(-short.variance, over.variance)
-            state.parts.append(
-                Part(
-                    cause=Cause.MISPLACED, book=Book.GOODS, difference=-moved, location=short.location,
-                    other=over.location, confidence="high" if is_exact else "medium",
-                )
-            )  # fmt: skip
-            short.variance += moved
-            over.variance -= moved
+    """Find goods missing in one place of a batch and over in others: equal ones first, then mostly equal ones.
+
+    Where all places together have what they should, all of it is only misplaced, into however many places it went.
+    """
+    _pair_places(state, fits=lambda missing, over: missing == over, confidence="high")
+    placed = [gap for gap in state.gaps if gap.place]
+    if sum((gap.variance for gap in placed), ZERO) == 0:
+        _pair_places(state, fits=lambda missing, over: True, confidence="high")
+    _pair_places(
+        state, fits=lambda missing, over: min(missing, over) >= MOSTLY * max(missing, over), confidence="medium"
+    )
     state.gaps = [gap for gap in state.gaps if gap.variance]
 
 
-def _other_side(gaps: list[_Gap], short: _Gap, *, is_exact: bool) -> _Gap | None:
-    missing = -short.variance
-    for gap in gaps:
-        if gap.variance <= 0 or not gap.place or not missing:
+def _pair_places(state: _Open, *, fits: Callable[[Decimal, Decimal], bool], confidence: str) -> None:
+    for short, over in product(list(state.gaps), list(state.gaps)):
+        if not (short.place and over.place and short.variance < 0 < over.variance):
             continue
-        if gap.variance == missing or (
-            not is_exact and min(gap.variance, missing) >= MOSTLY * max(gap.variance, missing)
-        ):
-            return gap
-    return None
+        if not fits(-short.variance, over.variance):
+            continue
+        moved = min(-short.variance, over.variance)
+        state.parts.append(
+            Part(
+                cause=Cause.MISPLACED, book=Book.GOODS, difference=-moved, location=short.location,
+                other=over.location, confidence=confidence,
+            )
+        )  # fmt: skip
+        short.variance += moved
+        over.variance -= moved
 
 
 def _settle_swapped(found: list[_Open]) -> None:
@@ -207,7 +208,7 @@ def _settle_swapped(found: list[_Open]) -> None:
     for one, two in _opposite([each for each in batches if _is_card_alone(each)]):
         _swap(one, two, Book.CARD, one.records)
         one.gaps, two.gaps, one.records, two.records = [], [], ZERO, ZERO
-    for one, two in _with_opposite_gaps(batches):
+    for one, two in _with_opposite_gaps([each for each in batches if not _is_card_alone(each)]):
         for mine, theirs in _opposite_gaps(one, two):
             apart = _weight_of_goods(one, mine) * _weight_of_goods(two, theirs)
             if _swap_weight(mine.variance, one.row, sisters) > ERROR_RATE * apart:
@@ -215,6 +216,8 @@ def _settle_swapped(found: list[_Open]) -> None:
                 one.gaps.remove(mine)
                 two.gaps.remove(theirs)
     for one, two in _opposite([each for each in batches if each.records and not _is_card_alone(each)]):
+        if _is_one_voucher(one, two):
+            continue
         apart = _weight_of_account(one) * _weight_of_account(two)
         if _swap_weight(one.records, one.row, sisters) > ERROR_RATE * apart:
             _swap(one, two, Book.ACCOUNT, -one.records)
@@ -263,6 +266,14 @@ def _swap_weight(difference: Decimal, row: Row, sisters: int) -> float:
 def _is_card_alone(state: _Open) -> bool:
     """Say whether account and goods agree and the card stands alone."""
     return bool(state.records) and state.goods == -state.records
+
+
+def _is_one_voucher(one: _Open, two: _Open) -> bool:
+    """Say whether one voucher moved just these quantities from the one batch to the other: left out, or in twice."""
+    theirs = {each.voucher_no: each.card for each in two.row.vouchers}
+    return any(
+        abs(each.card) == abs(one.records) and theirs.get(each.voucher_no) == -each.card for each in one.row.vouchers
+    )
 
 
 def _opposite_gaps(one: _Open, two: _Open) -> Iterator[tuple[_Gap, _Gap]]:

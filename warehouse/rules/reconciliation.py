@@ -97,6 +97,7 @@ class PlaceFigure:
     expected: Decimal
     counted: Decimal
     adjusted: Decimal = ZERO  # of the difference, already corrected on the card
+    counters: int = 1  # how many persons counted it
 
     @property
     def variance(self) -> Decimal:
