@@ -377,3 +377,16 @@ def test_given_a_session_when_a_change_comes_without_its_token_then_forbidden(st
     assert store.client.get("/api/v1/items").status_code == 200
     headers = {"X-CSRF-Token": csrf, "Idempotency-Key": "with-the-token"}
     assert store.client.post("/api/v1/scans", json={"code": "A"}, headers=headers).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("tag", "words"),
+    [("en", "PUT is not possible here, only: GET, POST."), ("zh-Hans", "此处不能用 PUT，只能用：GET, POST。"),
+     ("zh-Hant", "此處不能用 PUT，只能用：GET, POST。")],
+)  # fmt: skip
+def test_given_a_method_that_a_path_does_not_take_when_asked_then_told_which_it_takes(store, tag, words):
+    """W3"""
+    response = ask(store, "PUT", "/items", **{"Authorization": "Bearer token-keeper", "Accept-Language": tag})
+    assert (response.status_code, response.get_json()["detail"]) == (405, words)
+    assert response.get_json()["allowed"] == ["GET", "POST"]
+    assert set(response.headers["Allow"].split(", ")) == {"GET", "HEAD", "POST"}

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from warehouse.rules.refusals import Refusal
 from warehouse.transaction import DatabaseUnavailable, unavailable
@@ -21,6 +21,7 @@ WORDS = {
     "needs": "second",
 }  # fmt: skip
 CODE_OF_STATUS = {401: "forbidden", 403: "forbidden", 404: "not-found"}
+REASON_OF_STATUS = {405: "not-allowed", 413: "too-large"}
 
 
 def problem(status: int, code: str, facts: Mapping[str, Any]) -> Response:
@@ -88,9 +89,11 @@ def of_http(error: HTTPException) -> Response:
     """Tell one of the framework's own errors, such as an unknown path or method, as a problem."""
     status = error.code or 500
     code = CODE_OF_STATUS.get(status, "invalid-input")
-    facts = (
-        {"kind": "page", "name": request.path[:200]} if status == 404 else {"field": "request", "reason": error.name}
-    )
+    facts: dict[str, Any] = {"field": "request", "reason": REASON_OF_STATUS.get(status, "unreadable")}
+    if status == 404:
+        facts = {"kind": "page", "name": request.path[:200]}
+    if isinstance(error, MethodNotAllowed):
+        facts |= {"method": request.method, "allowed": sorted({*(error.valid_methods or ())} - {"HEAD"})}
     response = problem(status, code, facts)
     for name, value in error.get_headers():
         if name == "Allow":
