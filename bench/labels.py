@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import fields, replace
 from io import BytesIO
 from pathlib import Path
 from random import Random
@@ -22,10 +22,11 @@ from bench.many_labels import batch_labels
 from bench.measure import Measured, Scale
 from bench.printed import Damaged, read_at_once, read_both, read_frame
 from labels import symbols, typeface
-from labels.content import BatchLabel
+from labels.content import BatchLabel, StatusLabel
 from labels.drawing import Drawing, GlyphRun, Matrix, Rect
 from labels.fitting import check_text
-from labels.layout import lay_out
+from labels.layout import kind_of, lay_out, sizes, template_of
+from labels.marks import STATUS_MARKS
 from labels.native import NativeFormat
 from labels.numbers import is_label_no, make_label_no
 from labels.rendering import render_all
@@ -143,41 +144,13 @@ def _large(count: int) -> list[Measured]:
 
 
 def _zpl(scale: Scale) -> list[Measured]:
-    base = replace(sample("batch", languages=("en", "zh_Hans")), name="bearing 6201-2RS")
-    texts = NativeFormat(base)
-    values = [
-        {**base.values(), "label_no": number, "code": number, "batch_no": f"B{at:07d}", "number": f"{number}   1/1"}
-        for at, number in enumerate(make_label_no() for _ in range(scale.pick(4000, 40_000)))
-    ]
-
-    def native() -> None:
-        for each in values:
-            for name, text in each.items():
-                check_text(name, text)
-            assert texts.write(each) is not None
-
+    numbers = [make_label_no() for _ in range(scale.pick(4000, 40_000))]
     chinese = batch_labels(scale.pick(200, 1000), seed=3)
-    numbers = [make_label_no() for _ in range(scale.pick(1000, 5000))]
-
-    def codes() -> None:
-        symbols.draw_symbol.cache_clear()
-        for number in numbers:
-            shapes = (
-                Matrix(x=38, y=310, module=3, row_height=80, rows=symbols.draw_symbol("code128", number)),
-                Matrix(x=700, y=40, module=4, row_height=4, rows=symbols.draw_symbol("qr", number)),
-            )
-            render_zpl(
-                (Drawing(width=800, height=400, dpi=203, band=(), band_box=(0, 0, 0, 0), items=shapes, title=number),)
-            )
-
-    def whole() -> None:
-        symbols.draw_symbol.cache_clear()
-        render_zpl(tuple(lay_out(paper) for paper in chinese))
-
+    drawn = numbers[: scale.pick(1000, 5000)]
     rates = {
-        "ZPL, texts and codes native, escaped and checked": (native, len(values), 20_000),
-        "ZPL, both symbols made, read back, drawn": (codes, len(numbers), 2500),
-        "ZPL, Chinese labels drawn whole, lines kept": (whole, len(chinese), 150),
+        "ZPL, texts and codes native, escaped and checked": (_native(numbers), len(numbers), 20_000),
+        "ZPL, both symbols made, read back, drawn": (lambda: _codes(drawn), len(drawn), 2500),
+        "ZPL, Chinese labels drawn whole, lines kept": (lambda: _whole(chinese), len(chinese), 150),
     }  # fmt: skip
     return [
         _plain(what, count / _beside({"product": act})["product"], "labels/s", goal, at_least=True, measure="L1")
@@ -185,16 +158,57 @@ def _zpl(scale: Scale) -> list[Measured]:
     ]
 
 
+def _native(numbers: list[str]) -> Callable[[], None]:
+    base = replace(sample("batch", languages=("en", "zh_Hans")), name="bearing 6201-2RS")
+    texts = NativeFormat(base)
+    values = [
+        {**base.values(), "label_no": number, "code": number, "batch_no": f"B{at:07d}", "number": f"{number}   1/1"}
+        for at, number in enumerate(numbers)
+    ]
+
+    def write() -> None:
+        for each in values:
+            for name, text in each.items():
+                check_text(name, text)
+            assert texts.write(each) is not None
+
+    return write
+
+
+def _codes(numbers: list[str]) -> None:
+    symbols.draw_symbol.cache_clear()
+    for number in numbers:
+        shapes = (
+            Matrix(x=38, y=310, module=3, row_height=80, rows=symbols.draw_symbol("code128", number)),
+            Matrix(x=700, y=40, module=4, row_height=4, rows=symbols.draw_symbol("qr", number)),
+        )
+        render_zpl(
+            (Drawing(width=800, height=400, dpi=203, band=(), band_box=(0, 0, 0, 0), items=shapes, title=number),)
+        )
+
+
+def _whole(papers: list[BatchLabel]) -> None:
+    symbols.draw_symbol.cache_clear()
+    render_zpl(tuple(lay_out(paper) for paper in papers))
+
+
 def _clean(dpi: int, count: int) -> Measured:
-    """Draw fuzzed labels and read both codes by zxing-cpp and pyzbar; every string must come back."""
+    """Draw fuzzed labels of every size, half of them status labels, and read their codes by zxing-cpp and pyzbar.
+
+    Every string must come back, and nothing else.
+    """
     random = Random(dpi)
     good = 0
     for paper in batch_labels(count, seed=dpi):
-        label = replace(paper, gtin="9506000134352") if random.random() < 0.3 else paper
-        drawing = lay_out(label, dpi=dpi)
+        label: BatchLabel | StatusLabel = replace(paper, gtin="9506000134352") if random.random() < 0.3 else paper
+        if random.random() < 0.5:
+            goods = {name: getattr(label, name) for name in (field.name for field in fields(BatchLabel))}
+            label = StatusLabel(status=random.choice(tuple(STATUS_MARKS)), **goods)
+        size = random.choice(sizes(kind_of(label)))
         values = label.values()
-        wanted = {values["label_no"], values["code"].replace("[", "").replace("]", "")}
-        good += all(said == wanted for said in read_both(drawing))
+        said = {values[code["field"]] for code in template_of(label, size)["code"]}
+        wanted = {text.replace("[", "").replace("]", "") for text in said}
+        good += all(read == wanted for read in read_both(lay_out(label, dpi=dpi, size=size)))
     return _plain(f"clean labels at {dpi} dpi read alike by zxing and pyzbar", good / count, "of all", 1, at_least=True)
 
 
