@@ -1,6 +1,7 @@
 """DO: the steps in the order goods meet them; each function takes the open `tx`, reads facts, asks rules, writes books.
 
 * `identification`    a read code -> item, batch, bin, paper; what can be done with it
+* `recognition`       the codes of a picture together
 * `opening_balance`   existing stock gets in with its true dates
 * `receiving`         announced, scanned in white, posted
 * `receipt_check`     a customer's goods looked over, and he is told

@@ -11,8 +11,8 @@ from typing import Any
 from warehouse import catalogue
 from warehouse.books import allocations, documents, ledger, stock
 from warehouse.books.documents import LineFacts
-from warehouse.flow import picking, tasks
-from warehouse.rules import expiry, issue, ownership
+from warehouse.flow import identification, picking, tasks
+from warehouse.rules import expiry, issue, ownership, packing
 from warehouse.rules.fifo import Policy, StockLine
 from warehouse.rules.quantity import with_decimals
 from warehouse.rules.refusals import DocumentState, InvalidInput, ShortIssue
@@ -20,6 +20,7 @@ from warehouse.tables.base import quantity, rows
 from warehouse.tables.books import Batch
 from warehouse.tables.catalogue import Item, Place
 from warehouse.tables.documents import Document, DocumentLine, PackageCheck, Pick
+from warehouse.tables.labels import Label
 from warehouse.transaction import Transaction
 
 BACKORDER, CANCEL = "backorder", "cancel"
@@ -57,15 +58,17 @@ def order(tx: Transaction, *, customer: str, reference: str, lines: list[tuple[s
 def check_packages(tx: Transaction, delivery_no: str, packages: list[dict[str, Any]]) -> None:
     """Record that the outer packages were looked at; staged goods that may not leave stop here (R-Q12, R-E3).
 
-    Raises NotFound, DocumentState, InvalidInput, and what an issue of the staged goods would raise.
+    A carton with a label of ours is kept by its number, however it was scanned. Raises NotFound, DocumentState,
+    InvalidInput, LabelVoid for a carton with a void label, and what an issue of the staged goods would raise.
     """
     document = documents.lock(tx, delivery_no, "delivery")
     if not packages:
         raise InvalidInput(field="packages", reason="missing")
+    names = [identification.carton(tx, package["code"]) or package["code"] for package in packages]
     check_staged(tx, document)
-    for package in packages:
+    for name, package in zip(names, packages, strict=True):
         PackageCheck.create(
-            document=document, package=package["code"], outer_ok=int(package["outer_ok"]), note=package["note"],
+            document=document, package=name, outer_ok=int(package["outer_ok"]), note=package["note"],
             checked_by=tx.actor.name, checked_at=tx.now,
         )  # fmt: skip
     tx.tell(packages=packages)
@@ -82,7 +85,7 @@ def dispatch(tx: Transaction, delivery_no: str, short: Short | None = None) -> l
     lines = documents.lines(document.id, locked=True)
     _check_complete(lines, short)
     staged = check_staged(tx, document)
-    _check_package(document)
+    _check_package(tx, document)
     entries = [
         ledger.post(
             tx, batch_id=batch_id, owner=owner, kind="issue", voucher_no=delivery_no, quantity_out=quantity(amount, 6)
@@ -182,8 +185,11 @@ def _check_complete(lines: list[LineFacts], short: Short | None) -> None:
         raise InvalidInput(field="short.rest", reason=f"only {BACKORDER} or {CANCEL}")
 
 
-def _check_package(document: Document) -> None:
-    """Refuse a delivery whose outer packages were not looked at, or of which one's last look was bad (4.7.6 a)."""
+def _check_package(tx: Transaction, document: Document) -> None:
+    """Refuse a delivery whose outer packages were not all looked at, or of which one's last look was bad.
+
+    Source: 4.7.6 a; R-D5.
+    """
     last: dict[str, bool] = {
         check.package: bool(check.outer_ok)
         for check in PackageCheck.select().where(PackageCheck.document == document).order_by(PackageCheck.id)
@@ -192,6 +198,16 @@ def _check_package(document: Document) -> None:
         raise DocumentState(document_no=document.document_no, state="unchecked", reason="package-check-missing")
     if not all(last.values()):
         raise DocumentState(document_no=document.document_no, state="damaged", reason="package-not-ok")
+    named = {
+        label.label_no: label.facts["copy"]
+        for label in Label.select().where(
+            (Label.site_id == tx.site.id) & (Label.kind == "package") & (Label.document_no == document.document_no)
+            & (Label.state != "void")
+        )
+    }  # fmt: skip
+    packing.check_all_scanned(
+        scanned=[named[name] for name in last if name in named], named=named.values(), delivery_no=document.document_no
+    )
 
 
 def _close_lines(tx: Transaction, document: Document, lines: list[LineFacts], short: Short | None) -> None:

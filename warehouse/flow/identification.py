@@ -7,7 +7,7 @@ letters become ASCII), blanks at the ends cut, leading zeros and case kept. `AB-
 import re
 import unicodedata
 from collections.abc import Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from urllib.parse import unquote
@@ -49,15 +49,7 @@ class Read:
     expiry_date: date | None = None
     offered_quantity: str | None = None
     person: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Recognised:
-    """What the codes of one picture, or one code, are together."""
-
-    read: Read
-    reason: str = ""  # why it is unknown: not-sure (nothing read), not-on-record, several-codes
-    candidates: list[Read] = field(default_factory=list)  # of several known codes, to choose from
+    paper: str | None = None  # of a label on record, which kind: a sample's tag names goods, but is none
 
 
 def normal(text: str, *, field_name: str = "code") -> str:
@@ -101,43 +93,6 @@ def find(tx: Transaction, code: str, *, item_nos: Collection[str] | None = None)
         or _from_person(tx, plain)
         or _unknown(text)
     )
-
-
-def recognise(tx: Transaction, texts: list[str]) -> Recognised:
-    """Say what the codes of one picture are together: one that is known is taken, between several a person chooses.
-
-    The same thing twice is once, and an item's own code beside a batch of it says nothing more. A void paper is never
-    passed over for another code. Nothing is created, whatever is read (R-A11, S15). Raises as `find` does, of several
-    codes only when none is known.
-    """
-    known, refused = _look_up(tx, list(dict.fromkeys(texts)))
-    if len(known) == 1:
-        return Recognised(read=known[0])
-    if known:
-        return Recognised(read=Read(text="", kind="unknown"), reason="several-codes", candidates=known)
-    if refused:
-        raise refused
-    if not texts:
-        return Recognised(read=Read(text="", kind="unknown"), reason="not-sure")
-    return Recognised(read=Read(text=texts[0] if len(texts) == 1 else "", kind="unknown"), reason="not-on-record")
-
-
-def _look_up(tx: Transaction, texts: list[str]) -> tuple[list[Read], Refusal | None]:
-    """Give what is known of some codes, each meaning once, and the first refusal that is no void paper."""
-    found: dict[tuple[str | None, ...], Read] = {}
-    refused: Refusal | None = None
-    for text in texts:
-        try:
-            read = find(tx, text)
-        except LabelVoid:
-            raise
-        except Refusal as refusal:
-            refused = refused or refusal
-            continue
-        if read.kind != "unknown":
-            found.setdefault((read.item_no, read.batch_no, read.location, read.document_no, read.person), read)
-    with_batch = {read.item_no for read in found.values() if read.batch_no}
-    return [read for read in found.values() if read.kind != "item" or read.item_no not in with_batch], refused
 
 
 def describe(tx: Transaction, read: Read) -> tuple[dict[str, Any], Refusal | None]:
@@ -189,8 +144,30 @@ def read_batch_code(tx: Transaction, code: str, *, item_nos: Collection[str] | N
     found = find(tx, code, item_nos=item_nos)
     if found.kind not in ("batch", "label") or found.batch_no is None or found.item_no is None:
         raise UnknownCode(scanned=code, reason=_not_a_batch(found))
+    check_goods(found, code)
     _mark_applied(found)
     return found.item_no, found.batch_no
+
+
+def check_goods(found: Read, code: str) -> None:
+    """Refuse a sample's tag where goods are scanned: it outlives a split, so it does not tell which part this is.
+
+    Raises UnknownCode. Source: 4.5.4; R-Q13.
+    """
+    if found.paper == "sample":
+        raise UnknownCode(scanned=code, reason="is-a-sample")
+
+
+def carton(tx: Transaction, code: str) -> str | None:
+    """Give the number of a paper of ours that a package's code is or carries, None for any other. Raises LabelVoid."""
+    text = normal(code)
+    if not gs1.looks_like_gs1(text):
+        found = _from_label(tx, gs1.strip_identifier(text)[1] or text)
+    else:
+        elements = dict(gs1.parse(text).elements)
+        number = elements.get("21") or cartons.find_carton(tx, elements.get("00", ""))
+        found = _from_label(tx, number) if number else None
+    return found.label_no if found else None
 
 
 def numbers(item_no: str | None, batch_no: str | None) -> tuple[str, str]:
@@ -285,11 +262,12 @@ def _from_label(tx: Transaction, text: str) -> Read | None:
         kind = "document" if label.kind in DOCUMENTS else "label"
         return Read(
             text=text, kind=kind, label_no=label_no, location=label.facts.get("bin_code"),
-            document_no=label.document_no or None,
+            document_no=label.document_no or None, paper=label.kind,
         )  # fmt: skip
     return Read(
         text=text, kind="label", label_no=label_no, item_no=batch.item.item_no, batch_no=batch.batch_no,
         offered_quantity=str(label.quantity) if label.quantity else None, location=_place_of_card(label),
+        paper=label.kind,
     )  # fmt: skip
 
 

@@ -187,6 +187,7 @@ def _identify(tx: Transaction, arrival: Arrival, item_nos: Collection[str]) -> t
         found = identification.find(tx, arrival.code, item_nos=item_nos)
         if found.kind != "unknown" and not (found.item_no and (found.batch_no or arrival.batch_no)):
             raise UnknownCode(scanned=arrival.code, reason=f"is-a-{found.kind}")
+        identification.check_goods(found, arrival.code)
         item_no, batch_no = found.item_no or arrival.item_no, found.batch_no or arrival.batch_no
         produced_on, expiry_date = found.produced_on or produced_on, found.expiry_date or expiry_date
         if found.kind == "unknown":

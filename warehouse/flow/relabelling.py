@@ -15,8 +15,8 @@ from warehouse.transaction import Transaction
 def replace_paper(tx: Transaction, *, old: str, new: str) -> bool:
     """Hear that the new paper was stuck over the old one, by scanning both; True when the task is done with it.
 
-    Raises NotFound, InvalidInput when the new one replaces another paper, DocumentState when it is void itself or the
-    old one still valid.
+    Raises NotFound, InvalidInput when the new one replaces another paper, DocumentState when it is void itself, lies
+    over another one already, or the old one is still valid.
     """
     over = labelling.get_label(tx, normal_label_no(old))
     paper = labelling.get_label(tx, normal_label_no(new))
@@ -24,7 +24,14 @@ def replace_paper(tx: Transaction, *, old: str, new: str) -> bool:
         raise DocumentState(document_no=over.label_no, state=over.state, reason="still-valid")
     if paper.state == "void":
         raise DocumentState(document_no=paper.label_no, state="void", reason="void-paper")
-    rules.check_new_paper(replaces=str(paper.facts.get("replaces") or "").split(), old_label_no=over.label_no)
+    replaces = str(paper.facts.get("replaces") or "").split()
+    covered = Label.select().where(Label.label_no.in_(replaces) & (Label.site_id == tx.site.id))
+    rules.check_new_paper(
+        replaces=replaces, old_label_no=over.label_no, new_label_no=paper.label_no,
+        lies_over=[each.label_no for each in covered if each.facts.get("covered_by") == paper.label_no],
+    )  # fmt: skip
+    over.facts = {**over.facts, "covered_by": paper.label_no}
+    over.save(only=[Label.facts])
     rows("UPDATE label SET state = 'applied' WHERE id = ? AND state <> 'void'", paper.id)
     tx.tell(old=over.label_no, new=paper.label_no)
     return _close_when_done(tx, paper.label_no)

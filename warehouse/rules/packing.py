@@ -1,7 +1,7 @@
 """What a carton's label may say is in it: what was taken for the delivery, no other goods and no more (4.7.4; R-D5)."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 
 from warehouse.rules.refusals import DocumentState, InvalidInput
@@ -29,6 +29,23 @@ def check_contents(
     if len(lines) > MOST_LINES:
         raise InvalidInput(field="contents", reason="too-large")
     return lines
+
+
+def check_all_scanned(*, scanned: Iterable[str], named: Iterable[str], delivery_no: str) -> None:
+    """Refuse a departure while one of several cartons was not scanned; both are "1/2", `named` those with a label.
+
+    Cartons that were named and never used, because they were named anew in another number, are nobody's: once a carton
+    was scanned, those of another number are passed over. Raises DocumentState naming what is missing. Source: R-D5.
+    """
+    there = set(scanned)
+    begun = {_of_how_many(copy) for copy in there}
+    missing = sorted(copy for copy in set(named) - there if _of_how_many(copy) in (begun or {_of_how_many(copy)} - {1}))
+    if missing:
+        raise DocumentState(document_no=delivery_no, state="unchecked", reason="carton-not-scanned", cartons=missing)
+
+
+def _of_how_many(copy: str) -> int:
+    return int(copy.partition("/")[2])
 
 
 def check_prefix(prefix: str) -> str:

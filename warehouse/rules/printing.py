@@ -104,10 +104,16 @@ def check_reprint(reason: str, *, label_no: str, state: str) -> ReprintReason:
     return ReprintReason(reason)
 
 
-def check_new_paper(*, replaces: Sequence[str], old_label_no: str) -> None:
-    """Refuse to stick a paper over another that it does not replace. Raises InvalidInput. Source: R-Q13."""
+def check_new_paper(*, replaces: Sequence[str], old_label_no: str, new_label_no: str, lies_over: Sequence[str]) -> None:
+    """Refuse to stick a paper over another that it does not replace, or that already lies over a third one.
+
+    `lies_over` are the void papers it was stuck over so far; the same once more says nothing new. Raises InvalidInput,
+    DocumentState. Source: R-Q13.
+    """
     if old_label_no not in replaces:
         raise InvalidInput(field="new", reason="replaces-another")
+    if lies_over and old_label_no not in lies_over:
+        raise DocumentState(document_no=new_label_no, state="applied", reason="lies-elsewhere")
 
 
 def size_to_draw(paper: str, sizes: Sequence[str]) -> str | None:

@@ -260,6 +260,7 @@ class DocumentState(Refusal):
     state: str
     reason: str | None = None
     item_no: str | None = None  # where it is only about one
+    cartons: list[str] | None = None  # that are missing
 
 
 @dataclass(eq=False, kw_only=True)

@@ -18,7 +18,7 @@ from werkzeug.exceptions import HTTPException
 from scanners.decode import PictureRefused, decode_safely
 from warehouse import catalogue
 from warehouse import posting as service
-from warehouse.flow import identification
+from warehouse.flow import recognition
 from warehouse.rules.refusals import Forbidden, InvalidInput, Refusal
 from warehouse.transaction import (
     Actor,
@@ -295,7 +295,7 @@ def _read_form() -> Sent | Response:
 def _choose(texts: list[str]) -> Sent | Response:
     """Take the one code that is on record, or that all mean; else ask which is meant."""
     try:
-        known = identification.recognise(now_reader(), texts)
+        known = recognition.recognise(now_reader(), texts)
     except Refusal:  # it is told when the person has chosen that code
         return _choose_page(texts)
     if not known.reason:

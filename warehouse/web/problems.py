@@ -44,6 +44,8 @@ def sentence(code: str, facts: Mapping[str, Any]) -> str:
     """Tell a refusal in the caller's language: the sentence of its reason when there is one, else of its code."""
     words: Mapping[str, Any] = defaultdict(lambda: "–", {name: _word(value) for name, value in in_words(facts).items()})
     own = f"{code}.{facts.get('reason')}"
+    if facts.get("new_label_nos"):
+        own = f"{code}.new"
     known = language.catalogue(language.language())
     return language.say(own if own in known else f"{code}.detail") % words
 

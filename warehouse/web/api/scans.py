@@ -7,7 +7,7 @@ from urllib.parse import quote
 import msgspec
 from flask import Blueprint, current_app
 
-from warehouse.flow import identification
+from warehouse.flow import identification, recognition
 from warehouse.flow.identification import Read
 from warehouse.posting import Reply
 from warehouse.rules.refusals import InvalidInput
@@ -101,7 +101,7 @@ def scan(tx: Transaction, sent: AnyScan) -> Reply:
     else:
         texts, codes = [sent.code], []
     tx.tell(scanned=texts)
-    recognised = identification.recognise(tx, texts)
+    recognised = recognition.recognise(tx, texts)
     answer = {**_shown(tx, recognised.read), "codes": codes}
     if recognised.reason:
         answer |= {"reason": recognised.reason, "try": TRY[recognised.reason]}
@@ -124,7 +124,7 @@ def _shown(tx: Transaction, read: Read) -> dict[str, Any]:
 
 
 def _numbers(read: Read) -> dict[str, str]:
-    names = ("item_no", "batch_no", "location", "document_no", "label_no", "person")
+    names = ("item_no", "batch_no", "location", "document_no", "label_no", "person", "paper")
     return {name: getattr(read, name) for name in names if getattr(read, name)}
 
 
