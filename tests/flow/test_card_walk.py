@@ -28,7 +28,7 @@ Walk = Iterator[Lines]
 
 SITE_TIME = ZoneInfo("Asia/Shanghai")
 KINDS = {
-    "opening-balance", "receipt", "pick", "pick-undone", "customer-return", "transfer", "inspection", "sample", "in-doubt",
+    "opening-balance", "receipt", "receipt-undone", "pick", "pick-undone", "customer-return", "transfer", "inspection", "sample", "in-doubt",
     "disposition", "supplier-return", "rework", "repair", "scrap", "reinspection-due", "adjustment", "late-entry",
 }  # fmt: skip
 
@@ -74,13 +74,16 @@ class Player:
 
 
 def receiving(player: Player) -> Walk:
-    """Received in two scans, posted, a sample taken, accepted in part and the rest rejected."""
+    """Received in two scans and one that was undone, posted, a sample taken, accepted in part and the rest rejected."""
     store, item_no = player.store, player.item()
     lines = [{"item_no": item_no, "quantity": "60"}]
     receipt_no = store.done("/receipts", supplier="SUP", reference=item_no, lines=lines)["receipt_no"]
-    for amount in (20, 40):
+    for amount in (20, 4, 40):
         yield [("receipt", "N", "IN-1", amount)]
-        store.done(f"/receipts/{receipt_no}/scans", item_no=item_no, batch_no="N", quantity=str(amount))
+        scanned = store.done(f"/receipts/{receipt_no}/scans", item_no=item_no, batch_no="N", quantity=str(amount))
+        if amount == 4:
+            yield [("receipt-undone", "N", "IN-1", -4)]
+            store.done(f"/receipts/{receipt_no}/scans/{scanned['entry_no']}/undo")
     yield [("sample", "N", "IN-1", -2)]
     store.done(f"/batches/{item_no}/N/samples", who="qa", quantity="2", note="hardness")
     yield []

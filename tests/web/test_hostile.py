@@ -257,3 +257,21 @@ def test_given_a_path_when_it_is_hostile_then_an_answer_and_never_a_fault(store,
         assert response.status_code < 500, (where, response.text)
         assert "X-Injected" not in response.headers
     assert store.post(f"/deliveries/{path}/scans", {"code": "A"}).status_code in (400, 404, 405)
+
+
+def test_given_a_number_in_a_path_that_no_row_can_have_when_asked_then_404_and_never_500(store):
+    """P14: beyond 64 bits, in digits of another script, and the largest that is one"""
+    tried = 0
+    for rule in store.app.url_map.iter_rules():
+        if "<int:" not in rule.rule:
+            continue
+        (method,) = {"GET", "POST"} & (rule.methods or set())
+        for number in ("9" * 40, "9" * 19, "9" * 18, "٣"):
+            path = re.sub(r"<int:\w+>", number, rule.rule)
+            path = re.sub(r"<[^>]+>", "X", path)
+            headers = {"Authorization": "Bearer token-manager", "Idempotency-Key": f"number-{tried:08d}"}
+            tried += 1
+            response = store.client.open(path, method=method, json={} if method == "POST" else None, headers=headers)
+            assert 400 <= response.status_code < 500 or not path.startswith("/api/"), (path, response.data)
+            assert response.status_code < 500, (path, response.data)
+    assert tried >= 4 * 9

@@ -41,6 +41,7 @@ MATRIX = {
     "/opening-balances": "manager",
     "/receipts": "keeper clerk",
     "/receipts/{receipt_no}/scans": "keeper clerk",
+    "/receipts/{receipt_no}/scans/{entry_no}/undo": "keeper clerk",
     "/receipts/{receipt_no}/check-forms": "keeper clerk qa",
     "/receipts/{receipt_no}/notices": "clerk manager",
     "/receipts/{receipt_no}/post": "clerk manager",
@@ -148,7 +149,11 @@ def api_routes(store: Store) -> list[tuple[str, str, str]]:
     for route in routes(store.app):
         path = route.path.removeprefix("/api/v1")
         called = re.sub(
-            r"\{(\w+)\}", lambda name: "1" if name[1].endswith("_id") else "pdf" if name[1] == "form" else "X", path
+            r"\{(\w+)\}",
+            lambda name: (
+                "1" if name[1].endswith("_id") or name[1] == "entry_no" else "pdf" if name[1] == "form" else "X"
+            ),
+            path,
         )
         found.append((route.method, path, called))
     return found

@@ -10,7 +10,9 @@ MOST_LINES = 5000  # given at once where no limit is asked
 LAST = 2**62  # after every entry
 _CARD = (
     "SELECT c.id, p.bin_code, c.status, c.owner, c.quantity_in, c.quantity_out, c.balance, c.kind, c.voucher_no,"
-    " c.written_at, c.done_at, c.written_by, c.device, c.key FROM card_entry c JOIN place p ON p.id = c.place_id"
+    " c.written_at, c.done_at, c.written_by, c.device, c.key, CASE c.kind WHEN 'receipt-undone' THEN"
+    " (SELECT r.card_entry_id FROM receipt_scan r WHERE r.undone_entry_id = c.id) END"
+    " FROM card_entry c JOIN place p ON p.id = c.place_id"
     " WHERE c.batch_id = ?"
 )
 _IN_PLACE = " AND c.place_id = (SELECT id FROM place WHERE site_id = ? AND bin_code = ?)"
@@ -59,7 +61,7 @@ def _values(batch: Batch, bin_code: str | None, until: str | None) -> tuple[Any,
 def _named(row: tuple[Any, ...], batch: Batch) -> dict[str, Any]:
     names = (
         "entry_no", "location", "status", "owner", "quantity_in", "quantity_out", "balance", "kind", "voucher_no",
-        "written_at", "done_at", "written_by", "device", "key",
+        "written_at", "done_at", "written_by", "device", "key", "reverses",
     )  # fmt: skip
     return _shown(dict(zip(names, row, strict=True)), batch)
 

@@ -121,7 +121,7 @@ SUMS = (
         " SELECT d.document_no, l.item_id, l.owner, l.done, 0 AS moved FROM document_line l"
         " JOIN document d ON d.id = l.document_id WHERE d.kind = 'receipt' UNION ALL"
         " SELECT c.voucher_no, b.item_id, c.owner, 0, c.quantity_in - c.quantity_out FROM card_entry c"
-        " JOIN batch b ON b.id = c.batch_id WHERE c.kind = 'receipt') AS both_sides"
+        " JOIN batch b ON b.id = c.batch_id WHERE c.kind IN ('receipt', 'receipt-undone')) AS both_sides"
         " GROUP BY document_no, item_id, owner HAVING SUM(done) <> SUM(moved)",
         tell=lambda number, item, done, moved: (
             f"{number}, item {item_no(item)}: {units(done)} received, its cards sum up to {units(moved)}"
@@ -149,6 +149,15 @@ SUMS = (
         tell=lambda number, item, claimed, written: (
             f"{number}, item {item_no(item)}: {units(claimed)} posted, the account has {units(written)}"
         ),
+    ),
+    Sum(
+        name="receipt_scan",
+        sql="SELECT r.id, r.card_entry_id, r.undone_entry_id FROM receipt_scan r"
+        " LEFT JOIN card_entry c ON c.id = r.card_entry_id LEFT JOIN card_entry u ON u.id = r.undone_entry_id"
+        " WHERE c.id IS NULL OR c.kind <> 'receipt' OR (r.state = 'undone') <> (r.undone_entry_id IS NOT NULL)"
+        " OR (r.undone_entry_id IS NOT NULL AND (u.id IS NULL OR u.kind <> 'receipt-undone' OR u.batch_id <> c.batch_id"
+        " OR u.place_id <> c.place_id OR u.quantity_out <> c.quantity_in OR u.voucher_no <> c.voucher_no))",
+        tell=lambda scan, entry, undone: f"row {scan}: card lines {entry} and {undone} are not a scan and its reversal",
     ),
     Sum(
         name="pick",

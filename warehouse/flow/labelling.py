@@ -175,6 +175,15 @@ def void(tx: Transaction, batch_id: int, *, reason: str, kinds: Collection[str] 
     return [label_no for (label_no,) in voided]
 
 
+def void_one(tx: Transaction, label_no: str, *, reason: str) -> None:
+    """Void one paper; void already is fine."""
+    rows(
+        "UPDATE label SET state = 'void', void_reason = ?, void_by = ?, void_at = ?"
+        " WHERE label_no = ? AND state <> 'void'",
+        reason, tx.actor.name, utc_text(tx.now), label_no,
+    )  # fmt: skip
+
+
 def relabel(tx: Transaction, batch: Batch, *, reason: str, parts: list[tuple[Batch, str, Decimal]]) -> list[str]:
     """Void every live paper of a batch, issue one for each part (batch, status, quantity), open the relabel task.
 

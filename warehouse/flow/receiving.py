@@ -11,16 +11,18 @@ from decimal import Decimal
 from typing import Any
 
 from warehouse import catalogue
-from warehouse.books import documents, ledger, moves, numbers, stock
+from warehouse.books import arrivals, documents, ledger, moves, numbers, stock
+from warehouse.books.arrivals import Arrived
 from warehouse.books.documents import LineFacts
 from warehouse.books.moves import Entry
-from warehouse.flow import identification, labelling, receipt_check, tasks
-from warehouse.rules import receiving, reinspection
+from warehouse.flow import identification, labelling, receipt_check, reinspection_tasks, tasks
+from warehouse.rules import receiving, reinspection, transfer
+from warehouse.rules.fifo import StockLine
 from warehouse.rules.quantity import with_decimals
 from warehouse.rules.receiving import BatchDates
-from warehouse.rules.refusals import DocumentState, InvalidInput, OverReceipt, UnknownCode, WrongItem
+from warehouse.rules.refusals import DocumentState, InvalidInput, NotFound, OverReceipt, UnknownCode, WrongItem
 from warehouse.rules.status import InspectionStatus
-from warehouse.tables.base import quantity, rows
+from warehouse.tables.base import NO_EXPIRY, quantity, rows
 from warehouse.tables.books import Batch
 from warehouse.tables.catalogue import Item, Place
 from warehouse.tables.documents import Document, DocumentLine
@@ -101,9 +103,49 @@ def scan(tx: Transaction, receipt_no: str, arrival: Arrival) -> Received:
         voucher_no=receipt_no,
     )  # fmt: skip
     label_no = labelling.issue_status_label(tx, batch, status=PENDING, amount=amount, bin_code=place.bin_code)
+    arrivals.keep(line.line_id, entry.entry_no, label_no)
     tasks.open_task(tx, "inspect", f"{item.item_no}/{batch_no}", item_no=item.item_no, batch_no=batch_no)
     tx.tell(item_no=item.item_no, batch_no=batch_no, quantity=str(amount), location=place.bin_code)
     return Received(batch=batch, entry=entry, label_nos=[label_no])
+
+
+def undo(tx: Transaction, receipt_no: str, entry_no: int) -> Entry:
+    """Undo a scan, named by its card line: the goods are written out of their place again and their paper is void.
+
+    The reversal is a card line of its own that names the first. Raises NotFound, DocumentState when the receipt is
+    posted, the scan undone, or its goods inspected or moved since; CountOpen while its place is frozen (R-C16).
+    """
+    document = documents.lock(tx, receipt_no, "receipt", state=None)
+    done = arrivals.find(document.id, entry_no)
+    if done is None:
+        raise NotFound(kind="scan", name=str(entry_no))
+    documents.lines(document.id, item_id=done.item_id, locked=True)  # a scan takes the line before the batch, too
+    stock.lock_batches([done.batch_id])
+    receiving.check_undo(receipt_no=receipt_no, state=done.state, is_touched=arrivals.has_moved_since(done))
+    transfer.check_free(location=done.bin_code, frozen_by=done.frozen_by)
+    source = next(line for line in stock.of_batch(done.batch_id) if _holds(line, done))
+    documents.count_down(done.line_id, done.quantity)
+    entry = moves.take_out(tx, source, done.quantity, kind="receipt-undone", voucher_no=receipt_no)
+    arrivals.mark_undone(entry_no, by_entry=entry.entry_no)
+    labelling.void_one(tx, done.label_no, reason="receipt-undone")
+    _end_tasks(tx, done)
+    tx.tell(
+        item_no=done.item_no, batch_no=done.batch_no, quantity=str(done.quantity), location=done.bin_code,
+        reverses=entry_no, label_no=done.label_no,
+    )  # fmt: skip
+    return entry
+
+
+def scans(document: Document) -> list[dict[str, Any]]:
+    """Give the scans of a receipt, oldest first, as the API shows them."""
+    return [
+        {
+            "entry_no": done.entry_no, "item_no": done.item_no, "batch_no": done.batch_no, "location": done.bin_code,
+            "quantity": str(done.quantity), "label_no": done.label_no, "state": done.state,
+            "written_by": done.written_by, "written_at": done.written_at,
+        }
+        for done in arrivals.of_receipt(document.id)
+    ]  # fmt: skip
 
 
 def post(tx: Transaction, receipt_no: str, *, cancel_rest: bool = False) -> list[int]:
@@ -118,7 +160,7 @@ def post(tx: Transaction, receipt_no: str, *, cancel_rest: bool = False) -> list
     unposted = rows(
         "SELECT c.batch_id, c.owner, SUM(c.quantity_in - c.quantity_out) - COALESCE((SELECT SUM(l.quantity_in)"
         " FROM ledger_entry l WHERE l.voucher_no = ? AND l.batch_id = c.batch_id AND l.owner = c.owner), 0) AS open"
-        " FROM card_entry c WHERE c.voucher_no = ? AND c.kind = 'receipt' AND c.kind <> 'pick'"
+        " FROM card_entry c WHERE c.voucher_no = ? AND c.kind IN ('receipt', 'receipt-undone') AND c.kind <> 'pick'"
         " GROUP BY c.batch_id, c.owner"
         " ORDER BY c.batch_id",
         receipt_no, receipt_no,
@@ -133,6 +175,7 @@ def post(tx: Transaction, receipt_no: str, *, cancel_rest: bool = False) -> list
     rest = _close_lines(document, cancel_rest=cancel_rest)
     if not entries and not (cancel_rest and rest):
         raise DocumentState(document_no=receipt_no, state=document.state, reason="nothing-to-post")
+    arrivals.mark_posted(document.id)
     if cancel_rest or not rest:
         documents.set_state(document, "posted")
     tx.tell(entries=len(entries), cancelled=cancel_rest)
@@ -145,7 +188,8 @@ def find_or_create_batch(
 ) -> Batch:  # fmt: skip
     """Give the batch on record, its dates compared (R-A4), or make it with the item's shelf life and interval."""
     batch = catalogue.find_batch(tx, item_no=item.item_no, batch_no=batch_no)
-    if batch is not None:
+    is_new = batch is None or arrivals.never_came(batch.id)
+    if batch is not None and not is_new:
         receiving.check_dates(
             item_no=item.item_no,
             batch_no=batch_no,
@@ -157,14 +201,28 @@ def find_or_create_batch(
     if not returning:
         expiry_date = receiving.check_expiry_given(dates, shelf_life_days=item.shelf_life_days, today=tx.today)
     received_on = first_received_on or tx.today
-    return Batch.create(
-        site_id=tx.site.id, item=item, batch_no=batch_no, supplier=supplier, first_received_on=received_on,
-        receipt_sequence=numbers.next_receipt_sequence(), produced_on=dates.produced_on, expiry_date=expiry_date,
-        last_inspected_on=last_inspected_on,
-        reinspect_on=reinspection.due_on(
+    facts = {
+        "supplier": supplier, "first_received_on": received_on, "receipt_sequence": numbers.next_receipt_sequence(),
+        "produced_on": dates.produced_on, "expiry_date": expiry_date, "last_inspected_on": last_inspected_on,
+        "reinspect_on": reinspection.due_on(
             first_received_on=received_on, last_inspected_on=last_inspected_on, months=interval(item)
         ),
+    }  # fmt: skip
+    if batch is None:
+        return Batch.create(site_id=tx.site.id, item=item, batch_no=batch_no, **facts)
+    return _come_anew(tx, batch, facts)
+
+
+def _come_anew(tx: Transaction, batch: Batch, facts: dict[str, Any]) -> Batch:
+    """Give a batch whose every scan was undone the dates it comes with now: a slip leaves no date behind."""
+    stock.lock_batches([batch.id])
+    Batch.update(**facts).where(Batch.id == batch.id).execute()
+    rows(
+        "UPDATE stock SET first_received_on = ?, expiry_key = ?, receipt_sequence = ? WHERE batch_id = ?",
+        facts["first_received_on"].isoformat(), str(facts["expiry_date"] or NO_EXPIRY), facts["receipt_sequence"],
+        batch.id,
     )  # fmt: skip
+    return catalogue.get_batch(tx, item_no=batch.item.item_no, batch_no=batch.batch_no)
 
 
 def interval(item: Item) -> int:
@@ -214,6 +272,19 @@ def _open_line(receipt_no: str, lines: list[LineFacts], amount: Decimal) -> Line
     line = fitting or max(lines, key=lambda candidate: candidate.open_quantity)
     receiving.check_receipt(amount, item_no=line.item_no, open_quantity=line.open_quantity)
     return line
+
+
+def _holds(line: StockLine, done: Arrived) -> bool:
+    """Say whether a stock row is the one that a scan put its goods into."""
+    return (line.place_id, line.status, line.owner) == (done.place_id, done.status, done.owner)
+
+
+def _end_tasks(tx: Transaction, done: Arrived) -> None:
+    """Take QA's tasks off the list where nothing of the batch lies any more."""
+    if not any(line.quantity > 0 for line in stock.of_batch(done.batch_id)):
+        batch = catalogue.get_batch(tx, item_no=done.item_no, batch_no=done.batch_no)
+        tasks.close_task(tx, "inspect", f"{done.item_no}/{done.batch_no}")
+        reinspection_tasks.end(tx, batch)
 
 
 def _close_lines(document: Document, *, cancel_rest: bool) -> bool:

@@ -20,6 +20,7 @@ BUCKETS: tuple[tuple[int, int | None], ...] = ((0, 30), (31, 90), (91, 180), (18
 NO_MOVEMENT = (
     "adjustment", "transfer", "opening-balance", "inspection", "disposition", "reinspection-due", "doubt", "in-doubt",
     "status", "split", "concession", "pick-undone",
+    "receipt-undone",
 )  # fmt: skip
 
 

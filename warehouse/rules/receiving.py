@@ -8,7 +8,7 @@ from datetime import date
 from decimal import ROUND_DOWN, Decimal
 
 from warehouse.rules.expiry import expiry_after, is_expired
-from warehouse.rules.refusals import BatchConflict, InvalidInput, OverReceipt
+from warehouse.rules.refusals import BatchConflict, DocumentState, InvalidInput, OverReceipt
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +44,17 @@ def check_receipt(quantity: Decimal, *, item_no: str, open_quantity: Decimal, re
     """Refuse more than what may still come on the line, whole: no part of it is received. Raises OverReceipt. R-A1."""
     if quantity > open_quantity:
         raise OverReceipt(item_no=item_no, open_quantity=open_quantity, excess=quantity - open_quantity, reason=reason)
+
+
+def check_undo(*, receipt_no: str, state: str, is_touched: bool) -> None:
+    """Refuse to undo a scan that is undone or in the account, or whose goods were inspected, moved or sampled.
+
+    `state` is the scan's: open, undone or posted. Raises DocumentState. Source: R-U1; as a pick is undone (R-F25).
+    """
+    if state != "open":
+        raise DocumentState(document_no=receipt_no, state=state, reason=f"scan-{state}")
+    if is_touched:
+        raise DocumentState(document_no=receipt_no, state=state, reason="goods-touched")
 
 
 def check_return(quantity: Decimal, *, item_no: str, shipped: Decimal, returned: Decimal) -> None:

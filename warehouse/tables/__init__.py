@@ -24,7 +24,15 @@ from warehouse.tables.counts import (
     CountTolerance,
     OwnerNotice,
 )
-from warehouse.tables.documents import Allocation, Document, DocumentLine, Override, PackageCheck, Pick
+from warehouse.tables.documents import (
+    Allocation,
+    Document,
+    DocumentLine,
+    Override,
+    PackageCheck,
+    Pick,
+    ReceiptScan,
+)
 from warehouse.tables.engines import DatabaseRefused
 from warehouse.tables.labels import Label
 from warehouse.tables.people import ApiToken, KnownDevice, Person, Session, Setting, SignInTry
@@ -47,7 +55,7 @@ ALL: list[type[Table]] = [
     Site, ItemGroup, Item, ItemPack, Place, Partner,
     Person, Session, ApiToken, SignInTry, KnownDevice, Setting,
     Batch, Stock, CardEntry, LedgerEntry, LedgerBalance, ChainHead, DeviceScan, Audit, NumberSeries, Period,
-    Document, DocumentLine, Allocation, Pick, Override, PackageCheck,
+    Document, DocumentLine, ReceiptScan, Allocation, Pick, Override, PackageCheck,
     Inspection, Disposition, Hold, Task, Label, Printer, PrintJob, PrintedLabel, LabelLayout,
     OutsideBook, OutsideBalance, Discrepancy, Signature, ReconciliationMonth,
     PeriodBalance, PeriodAccount, PeriodPosition,

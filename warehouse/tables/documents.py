@@ -50,6 +50,21 @@ class DocumentLine(Table):
         constraints = (Check("done >= 0 AND done <= limit_quantity"), Check("posted <= done"))
 
 
+class ReceiptScan(Table):
+    """One scan at the dock: what it was is on its card line; here is what became of it, and its paper.
+
+    Undone, it names the card line that took the goods out again; posted, the account has them.
+    """
+
+    id = BigAutoField()
+    line = ForeignKeyField(DocumentLine, on_delete="RESTRICT")
+    line_id: int
+    card_entry_id = BigIntegerField(unique=True)
+    undone_entry_id = BigIntegerField(null=True, unique=True)
+    label_no = CharField()
+    state = CharField(default="open")  # open, undone, posted
+
+
 class Allocation(Table):
     """A promise: so much of a stock row is reserved for a line, or missing until a count task is done (R-F16).
 

@@ -6,6 +6,7 @@ from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask, current_app, request
+from werkzeug.routing import IntegerConverter
 
 from warehouse.settings import FORM_LIMIT, Settings
 from warehouse.tables.base import connect, database, drop_broken_connection
@@ -64,6 +65,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] | None = Non
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False  # they would answer a stranger 200
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.merge_slashes = False
+    app.url_map.converters["int"] = _RowNumber
     if settings.trusted_hosts:
         app.config["TRUSTED_HOSTS"] = settings.trusted_hosts.split()
     for blueprint in API:
@@ -74,6 +76,12 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] | None = Non
     app.before_request(_gate)
     app.wsgi_app = _hardened(app.wsgi_app)  # type: ignore[assignment, method-assign] # Flask's own place for it
     return app
+
+
+class _RowNumber(IntegerConverter):
+    """A number in a path that a row can have: SQLite takes none of more than 64 bits, and no page has it either."""
+
+    regex = r"[0-9]{1,18}"
 
 
 def _gate() -> None:

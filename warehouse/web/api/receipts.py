@@ -116,8 +116,9 @@ def create(tx: Transaction, sent: ReceiptBody) -> Reply:
 @bp.get("/receipts/<receipt_no>")
 @reading(*READERS)
 def show(tx: Transaction, receipt_no: str) -> dict[str, Any]:
-    """Show a receipt with what came so far."""
-    return receiving.describe(documents.get(tx, receipt_no, "receipt"))
+    """Show a receipt with what came so far, scan by scan."""
+    document = documents.get(tx, receipt_no, "receipt")
+    return {**receiving.describe(document), "scans": receiving.scans(document)}
 
 
 @bp.get("/receipts")
@@ -139,6 +140,14 @@ def scan(tx: Transaction, sent: ReceiptScan, receipt_no: str) -> Reply:
                   "reinspect_on": done.batch.reinspect_on},
         "entry_no": done.entry.entry_no, "balance": str(done.entry.balance), "label_nos": done.label_nos,
     }, 201  # fmt: skip
+
+
+@bp.post("/receipts/<receipt_no>/scans/<int:entry_no>/undo")
+@posting("keeper", "clerk", body=body.Body)
+def undo(tx: Transaction, sent: body.Body, receipt_no: str, entry_no: int) -> Reply:
+    """Undo a scan by its card line, until it is posted or its goods are touched: reversed on the card, paper void."""
+    entry = receiving.undo(tx, receipt_no, entry_no)
+    return {"entry_no": entry.entry_no, "balance": str(entry.balance), "reverses": entry_no}, 201
 
 
 @bp.post("/receipts/<receipt_no>/post")

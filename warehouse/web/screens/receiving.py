@@ -9,11 +9,11 @@ from warehouse.books import documents
 from warehouse.flow import owner_notices, receipt_check, receiving
 from warehouse.reports import overview
 from warehouse.transaction import Transaction
-from warehouse.web import page
+from warehouse.web import language, page
 from warehouse.web.api import count_papers as papers
 from warehouse.web.api import receipts
 from warehouse.web.page import READERS, Sent, page_posting
-from warehouse.web.panel import Outcome
+from warehouse.web.panel import Offer, Outcome
 
 bp = page.blueprint("receiving")
 
@@ -56,7 +56,17 @@ def scan(sent: Sent, receipt_no: str) -> Response:
             "received", ("Open the batch", link),
             item_no=batch["item_no"], batch_no=batch["batch_no"], quantity=sent.text("quantity"), label_no=label_no,
         )  # fmt: skip
+        undoing = url_for("receiving_page.undo", receipt_no=receipt_no, entry_no=outcome.body["entry_no"])
+        outcome = outcome.offer(Offer(text=language.say("Undo"), path=undoing))
     return _show(page.now_reader(), receipt_no, outcome, kept=sent.members("item_no", "location"))
+
+
+@bp.post("/receive/<receipt_no>/undo/<int:entry_no>")
+@page_posting(receipts.undo)
+def undo(sent: Sent, receipt_no: str, entry_no: int) -> Response:
+    """Undo a scan: the goods are off the record again, their paper is void."""
+    outcome = sent.ask(receipts.undo, receipt_no=receipt_no, entry_no=entry_no)
+    return _show(page.now_reader(), receipt_no, outcome.say("receipt-undone"))
 
 
 @bp.post("/receive/<receipt_no>/check-form")
@@ -110,7 +120,8 @@ def _index(tx: Transaction, outcome: Outcome | None = None) -> Response:
 def _show(
     tx: Transaction, receipt_no: str, outcome: Outcome | None = None, kept: Mapping[str, Any] | None = None
 ) -> Response:
-    receipt = receiving.describe(documents.get(tx, receipt_no, "receipt"))
+    document = documents.get(tx, receipt_no, "receipt")
+    receipt = {**receiving.describe(document), "scans": receiving.scans(document)}
     return page.render(
         "receiving/receipt.html", outcome=outcome, receipt=receipt, kept=kept or {},
         notices=[owner_notices.describe(each) for each in receipt_check.notices(tx, receipt_no)],
