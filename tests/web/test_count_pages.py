@@ -37,7 +37,7 @@ def test_given_a_count_when_it_is_counted_on_the_phone_then_blind_and_empty_is_c
     assert "28" not in other.words.replace(number, "")
     other.send(f"{path}/scan", **form, quantity="28")
     assert "panel ok" in other.page.text, other.words
-    other.send(f"{path}/submit")
+    assert f"{path}/submit" not in other.page.text, "there is nothing more to be through with"
     (line,) = store.get(f"/counts/{number}/variances", who="manager").json["items"]
     assert (line["batch_no"], line["difference"]) == ("A", "-2")
 
@@ -57,10 +57,15 @@ def test_given_a_manager_when_a_count_is_opened_watched_and_approved_on_pages_th
         who.open(path)
         for location, code, quantity in lines:
             who.send(f"{path}/scan", location=location, code=code, quantity=quantity)
-        who.send(f"{path}/submit")
         assert "panel ok" in who.page.text, who.words
-    control = f"/count-control/{number}"
-    manager.open(control)
+        manager.open(control := f"/count-control/{number}")
+        if who is keeper:
+            assert "Nothing differs so far" not in manager.words
+            who.send(f"{path}/submit")
+            manager.open(control)
+            assert "another person counts these again: 1" in manager.words
+        offers = "Approve: correct account and card" in manager.words
+        assert offers is (who is other), "not before the other person has counted"
     assert "less lies there than recorded" in manager.words
     manager.send(f"{control}/approve", reason="damage", line_reason=["loss"])
     assert "panel ok" in manager.page.text, manager.words
@@ -167,3 +172,39 @@ def test_given_a_count_just_typed_when_it_was_wrong_then_the_panel_leads_to_its_
     keeper.send(f"/count/{count_no}/scan", quantity="30")
     assert "panel ok" in keeper.page.text, keeper.words
     assert store.get(f"/counts/{count_no}/lines", who="keeper").json["items"][0]["counted_by_me"] == "30"
+
+
+def test_given_a_short_pick_when_a_spot_check_of_it_is_opened_on_the_page_then_once_and_counted(store):
+    """R-F16: the bins that wait are opened by one press; while they are being checked they wait no more"""
+    order = store.order("30")
+    store.done(f"/deliveries/{order}/short-picks", item_no="EL-100", batch_no="A", location="B-01", quantity="4")
+    manager = Browser(store, "manager")
+    manager.open("/count-control")
+    assert "Waits for a spot check B-01" in manager.words
+    form = next(each for each in manager._read().forms if each.fields.get("kind") == ["spot"])
+    manager.post("/count-control", {name: values[0] for name, values in form.fields.items()})
+    assert "panel ok" in manager.page.text, manager.words
+    assert "Waits for a spot check" not in manager.words
+    (count,) = store.get("/counts").json["items"]
+    assert (count["kind"], [line["batch_no"] for line in store.get(f"/counts/{count['count_no']}/lines").json["items"]]) == (
+        "spot", ["A"],
+    )  # fmt: skip
+    nothing = store.refused("/counts", who="manager", kind="spot")
+    assert (nothing["code"], nothing["field"], nothing["reason"]) == ("invalid-input", "location", "missing")
+    store.done(f"/counts/{count['count_no']}/cancel", who="manager", reason="wrong day")
+    assert store.get("/count-plan").json["spot_checks"] == ["B-01"]
+
+
+def test_given_a_counter_is_through_when_others_still_count_then_the_page_names_them(store):
+    """M3: nobody presses a second time, and everybody knows for whom the count waits"""
+    zones = [{"zone": "blue", "counter": "keeper"}, {"zone": "receiving", "counter": "keeper2"}]
+    number = store.done("/counts", who="manager", month="2026-06", assignments=zones)["count_no"]
+    for place, batch_no, quantity in (("B-01", "A", "30"), ("B-02", "B", "50"), ("B-03", "C", "40")):
+        counted = {"item_no": "EL-100", "batch_no": batch_no, "location": place, "quantity": quantity}
+        store.done(f"/counts/{number}/scans", who="keeper", **counted)
+    keeper = Browser(store, "keeper")
+    keeper.open(f"/count/{number}")
+    keeper.send(f"/count/{number}/submit")
+    assert "panel ok" in keeper.page.text, keeper.words
+    assert "Still counting: keeper2" in keeper.words
+    assert f"/count/{number}/submit" not in keeper.page.text

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from tests.web.test_reconciliations import MONTH, counted
+from tests.web.reconciling import MONTH, counted
 from warehouse import jobs
 from warehouse.books import verify
 

@@ -4,6 +4,7 @@ import io
 from datetime import UTC, datetime
 
 from tests.web.browser import Browser
+from tests.web.reconciling import read_pdf
 
 MONTH = "2026-06"
 PAGE = f"/reconciliation/{MONTH}"
@@ -24,7 +25,9 @@ def test_given_a_finance_book_when_looked_at_kept_and_compared_then_the_row_says
     book = "item_no,batch_no,quantity\nEL-100,A,30\nEL-100,B,50\nEL-100,C,43\n"
     read_file(manager, book.replace("EL-100,A", "NO-SUCH,A"))
     assert "2 rows are good, 1 are wrong" in manager.words, manager.words
-    assert "item_no" in manager.words
+    assert "the item number: Not on record" in manager.words or "the item number:" in manager.words
+    assert "panel refused" in manager.page.text, "rows that are wrong are not done"
+    assert manager.form(f"{PAGE}/account").fields["source"] == ["ERP"], "what was typed stays"
     read_file(manager, book)
     assert "3 rows are good, 0 are wrong" in manager.words, manager.words
     manager.open(PAGE)
@@ -59,12 +62,18 @@ def test_given_a_month_that_is_over_when_three_people_sign_on_the_page_then_it_i
     for who, book in (("keeper", "card"), ("manager", "account"), ("keeper2", "goods")):
         browser = Browser(store, who)
         browser.open(PAGE)
+        offered = [each for each in ("card", "account", "goods") if f"{PAGE}/sign/{each}" in browser.page.text]
+        assert book in offered
+        assert ("account" in offered) is (who == "manager"), "nobody is offered what he may not sign"
         browser.send(f"{PAGE}/sign/{book}")
         assert "panel ok" in browser.page.text, browser.words
     assert "Signed and frozen" in browser.words
     first, again = (store.get(f"/reconciliations/{MONTH}.pdf").data for _ in range(2))
     assert first == again
     assert first.startswith(b"%PDF")
+    text = read_pdf(first)
+    assert "2026-07-01 10:00:00 +0800" in text, "when it was signed, by the site's clock"
+    assert "2026-06-30 23:59:59 +0800" in text
 
 
 def test_given_each_language_when_the_count_and_reconciliation_pages_are_opened_then_no_word_is_missing(store):

@@ -44,7 +44,7 @@ def submit(tx: Transaction, count_no: str, *, blanks: str | None = None) -> dict
         )  # fmt: skip
         count = counts.get(tx, count_no)
         _approve_small(tx, count)
-    return {"count_no": count_no, "state": counts.get(tx, count_no).state, "waits_for": _waits_for(count)}
+    return {"count_no": count_no, "state": counts.get(tx, count_no).state, "waits_for": waits_for(count)}
 
 
 def approve(
@@ -99,7 +99,7 @@ def _is_through(tx: Transaction, count: Count, blanks: str | None) -> bool:
         return True
     if blanks:
         raise Forbidden(needs=[rules.LEAD])
-    waiting = _waits_for(count)
+    waiting = waits_for(count)
     mine = [
         zone
         for (zone,) in rows(
@@ -116,10 +116,11 @@ def _is_through(tx: Transaction, count: Count, blanks: str | None) -> bool:
         "UPDATE count_assignment SET submitted_at = ? WHERE count_id = ? AND counter = ? AND submitted_at IS NULL",
         utc_text(tx.now), count.id, tx.actor.name,
     )  # fmt: skip
-    return not _waits_for(count) and not counts.blank_lines(count.id)
+    return not waits_for(count) and not counts.blank_lines(count.id)
 
 
-def _waits_for(count: Count) -> list[str]:
+def waits_for(count: Count) -> list[str]:
+    """Name the counters who have not said that they are through with their zones."""
     return [
         counter
         for (counter,) in rows(

@@ -184,6 +184,8 @@ def _check_scope(tx: Transaction, wanted: Wanted, month: str) -> None:
         _check_zone(tx, wanted.zone)
     if wanted.location:
         catalogue.get_place(tx, wanted.location)
+    if wanted.kind == "spot" and not (wanted.location or places_to_check(tx)):
+        raise InvalidInput(field="location", reason="missing")
     if wanted.kind != "monthly":
         return
     if wanted.location or wanted.abc_class or wanted.least_value:
@@ -224,9 +226,17 @@ def _scopes(tx: Transaction, wanted: Wanted, month: str) -> list[Scope]:
 
 
 def places_to_check(tx: Transaction) -> list[str]:
-    """Give the places that an open count task names: a short pick, a bin found empty, goods found (R-F16, R-F17)."""
+    """Give the places that an open count task names: a short pick, a bin found empty, goods found (R-F16, R-F17).
+
+    Those that a spot check is counting already are left out.
+    """
     found: set[Any] = {task.facts.get("location") for task in tasks.find_open(tx, "count")}
-    return sorted(str(location) for location in found if location)
+    checked = rows(
+        "SELECT DISTINCT p.bin_code FROM stock_count k JOIN count_line l ON l.count_id = k.id"
+        f" JOIN place p ON p.id = l.place_id WHERE k.site_id = ? AND k.kind = 'spot' AND k.state IN {counts.LIVE}",
+        tx.site.id,
+    )
+    return sorted(str(location) for location in found - {code for (code,) in checked} if location)
 
 
 def _last_assignments(tx: Transaction, count: Count) -> tuple[tuple[str, str], ...]:

@@ -20,7 +20,7 @@ from warehouse.rules.refusals import DocumentState
 from warehouse.tables.base import rows, utc_text
 from warehouse.tables.books import Period
 from warehouse.tables.reconciliation import ReconciliationMonth, Signature
-from warehouse.transaction import Transaction
+from warehouse.transaction import SiteFacts, Transaction
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,7 @@ def sign(tx: Transaction, month: str, book: Book) -> Signed:
     compared = reconciliation.compare(tx, month)
     rules.check_signer(book, roles=tx.actor.roles, has_counted=_has_counted(tx, month))
     rules.check_over(month, today=tx.today)
-    content = _figures(compared, site=tx.site.code)
+    content = _figures(compared, tx.site)
     digest = hashlib.sha256(canonical(content)).hexdigest()
     standing = {each["book"]: each for each in signatures(tx, month) if each["digest"] == digest}
     if book in standing:
@@ -119,7 +119,7 @@ def content_of(tx: Transaction, month: str) -> dict[str, Any]:
     text = frozen(tx, month)
     if text is not None:
         return read(text)
-    content = _figures(reconciliation.compare(tx, month), site=tx.site.code)
+    content = _figures(reconciliation.compare(tx, month), tx.site)
     digest = hashlib.sha256(canonical(content)).hexdigest()
     signed = [each for each in signatures(tx, month) if each["digest"] == digest]
     return read(canonical({**content, "signatures": signed, "signed_twice": _twice(signed)}).decode())
@@ -134,10 +134,10 @@ def header(compared: Comparison) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _figures(compared: Comparison, *, site: str) -> dict[str, Any]:
+def _figures(compared: Comparison, site: SiteFacts) -> dict[str, Any]:
     """Give what a signature is under: every figure of the month and what explains the differences."""
     return {
-        **header(compared), "site": site,
+        **header(compared), "site": site.code, "time_zone": site.time_zone,
         "rows": [[*row[:3], *map(str, row[3:])] for row in reconciliation.all_rows(compared)],
         "differences": [difference(each) for each in compared.judged],
     }  # fmt: skip

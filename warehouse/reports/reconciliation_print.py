@@ -5,9 +5,11 @@ same bytes in ten years. Every page has the head of the audit chain at its foot.
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from reportlab.pdfgen.canvas import Canvas
 
@@ -33,6 +35,7 @@ KINDS = {
     "posted-not-moved": "posted, not moved 已过账未移动",
     "posted-after-the-book": "posted after the book 账后过账", "in-a-batch": "in batch 见批次",
 }  # fmt: skip
+SIGNED = "Signed 签字 簽字"
 BOOKS = {"account": "Account 账 帳", "card": "Card 卡", "goods": "Goods 物"}
 
 
@@ -59,7 +62,9 @@ def render_pdf(content: dict[str, Any]) -> bytes:
 def render_workbook(content: dict[str, Any]) -> bytes:
     """Write a month as a workbook: the differences, and every row."""
     above: list[list[Cell]] = [[TITLE], [f"{content['site']} {content['month']}", _account_text(content)]]
-    above += [[BOOKS[each["book"]], each["signed_by"], each["signed_at"]] for each in content["signatures"]]
+    above += [
+        [BOOKS[each["book"]], each["signed_by"], _local(content, each["signed_at"])] for each in content["signatures"]
+    ]
     above += [[_twice(content)], [_chain(content)], []]
     return render_xlsx(
         [
@@ -94,16 +99,19 @@ def _differences(content: dict[str, Any]) -> Iterator[list[str]]:
 
 
 def _pages(content: dict[str, Any]) -> Iterator[list[tuple[Sequence[str], bool]]]:
-    """Cut all lines into pages; each begins with the column heads."""
+    """Cut all lines into pages: the first begins with the signatures, every other with the column heads."""
     room = int((HEIGHT - 2 * MARGIN - 60) / ROW)
     lines: list[tuple[Sequence[str], bool]] = [
-        ((BOOKS[each["book"]], each["signed_by"], "", each["signed_at"]), False) for each in content["signatures"]
+        ((BOOKS[each["book"]], each["signed_by"], "", _local(content, each["signed_at"])), False)
+        for each in content["signatures"]
     ]
-    lines += [((_twice(content),), False), ((_account_text(content),), False), (("",), False)]
+    lines += [((text,), False) for text in (_twice(content), _account_text(content)) if text]
+    lines += [(("",), False), ((f"{len(content['differences'])} differ 有差异 有差異",), False), (HEADS, True)]
     lines += [(piece, False) for row in _differences(content) for piece in _wrapped(row)]
-    lines += [(("",), False), ((f"{len(content['rows'])} rows 行",), True)]
+    lines += [(("",), False), ((f"{len(content['rows'])} rows 行",), False), (HEADS[:6], True)]
     lines += [(row, False) for row in content["rows"]]
-    for start in range(0, len(lines), room - 1):
+    yield [((SIGNED,), True), *lines[: room - 1]]
+    for start in range(room - 1, len(lines), room - 1):
         yield [(HEADS, True), *lines[start : start + room - 1]]
 
 
@@ -143,13 +151,19 @@ def _head(canvas: Canvas, content: dict[str, Any]) -> None:
     canvas.drawString(MARGIN, HEIGHT - MARGIN - 12, _drawable(f"{TITLE}   {content['site']} {content['month']}"))
     canvas.setFont(typeface.face_name(False), SIZE)
     signed = "" if len(content["signatures"]) == len(BOOKS) else "not signed by all 未全部签字"
-    canvas.drawString(MARGIN, HEIGHT - MARGIN - 26, _drawable(f"{content['as_of']}   {signed}"))
+    canvas.drawString(MARGIN, HEIGHT - MARGIN - 26, _drawable(f"{_local(content, content['as_of'])}   {signed}"))
 
 
 def _foot(canvas: Canvas, content: dict[str, Any], number: int, pages: int) -> None:
     canvas.setFont(typeface.face_name(False), SMALL)
     canvas.drawString(MARGIN, MARGIN - 8, _drawable(_chain(content)))
     canvas.drawRightString(WIDTH - MARGIN, MARGIN - 8, f"{number} / {pages}")
+
+
+def _local(content: dict[str, Any], moment: str) -> str:
+    """Write a moment by the site's clock, with the offset it had."""
+    said = datetime.fromisoformat(moment).astimezone(ZoneInfo(content.get("time_zone", "UTC")))
+    return f"{said:%Y-%m-%d %H:%M:%S %z}"
 
 
 def _chain(content: dict[str, Any]) -> str:

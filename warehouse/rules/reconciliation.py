@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from warehouse.rules.period import month_bounds, month_of
-from warehouse.rules.refusals import DocumentState, Forbidden, InvalidInput
+from warehouse.rules.refusals import CountOpen, DocumentState, Forbidden, InvalidInput
 
 ZERO = Decimal(0)
 MONTHS_BACK = 3  # a night compares beside the running one
@@ -265,13 +265,13 @@ def check_one_source(held: Mapping[str, str], named: Collection[str]) -> None:
             raise DocumentState(document_no=held[item_no], state="open", reason="another-source", item_no=item_no)
 
 
-def check_not_counting(places: Collection[str]) -> None:
+def check_not_counting(hidden: Mapping[str, str]) -> None:
     """Refuse the comparison to who still has places to count: it would tell what should lie there.
 
-    Raises Forbidden. Source: R-C1.
+    `hidden` has the count of each such place. Raises CountOpen. Source: R-C1.
     """
-    if places:
-        raise Forbidden(needs=["count-submitted"])
+    for bin_code in sorted(hidden):
+        raise CountOpen(location=bin_code, count_no=hidden[bin_code], reason="blind")
 
 
 # What puts a difference right, by its cause; a person decides (R-R1..R-R4).

@@ -9,6 +9,7 @@ import json
 import logging
 import secrets
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import wraps
 from typing import Any
 
@@ -96,6 +97,7 @@ class Sent:
             if permission.body:
                 read, _ = bodies.read(json.dumps(members).encode(), permission.body)
                 arguments["sent"] = permission.prepare(read) if permission.prepare else read
+                asked = replace(asked, done_at=getattr(read, "done_at", None))
         except Refusal as refusal:
             service.keep_attempt(asked, refusal)
             return self._outcome(_refused(refusal))

@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from warehouse.rules.refusals import InvalidInput
 
@@ -44,6 +45,15 @@ def iso_moment(text: str) -> str:
     day, _, time = text.strip().replace("T", " ").partition(" ")
     hour, _, rest = (time.strip() or _END_OF_DAY).partition(":")
     return f"{iso_day(day)}T{hour:0>2}:{rest}" if day else ""
+
+
+def site_moment(text: str | None, *, time_zone: str) -> str | None:
+    """Give a typed day and time of the site with its offset, a day alone at noon; what is none stays as typed."""
+    try:
+        said = datetime.fromisoformat(iso_moment(text if ":" in text else f"{text} 12:00") if text else "")
+    except ValueError:
+        return text
+    return said.replace(tzinfo=ZoneInfo(time_zone)).isoformat()
 
 
 def day(text: str | None, field_name: str) -> date:

@@ -59,7 +59,7 @@ def _gone(tx: Transaction, still: set[Any]) -> list[dict[str, Any]]:
 
 
 def check_may_see(tx: Transaction) -> None:
-    """Refuse who has still to count blind. Raises Forbidden (R-C1)."""
+    """Refuse who has still to count blind. Raises CountOpen (R-C1)."""
     check_not_counting(counts.hidden_places(tx))
 
 

@@ -8,6 +8,7 @@ from flask import Response, request, url_for
 
 from warehouse import catalogue
 from warehouse.books import counts
+from warehouse.flow import count_approval
 from warehouse.posting import Act, Reply
 from warehouse.reports import counts as reports
 from warehouse.rules.refusals import InvalidInput
@@ -127,7 +128,10 @@ def _show(
     wanted = {name: request.args[name] for name in ("zone", "state") if request.args.get(name)}
     filters = {**wanted, **({"location": place} if place else {})}
     lines, following = reports.lines(tx, count, filters=filters, after=request.args.get("after", ""), limit=PAGE)
+    shown = {**reports.describe(tx, count), **reports.progress(tx, count)}
+    through = {each["counter"]: each["through"] for zone in shown["zones"] for each in zone["counters"]}
     return page.render(
-        "counting/count.html", outcome=outcome, count={**reports.describe(tx, count), **reports.progress(tx, count)},
+        "counting/count.html", outcome=outcome, count=shown, is_through=through.get(tx.actor.name, False),
+        waits_for=count_approval.waits_for(count),
         lines=lines, following=following, kept=kept or {}, filters=wanted, errors=errors or [],
     )  # fmt: skip

@@ -1,6 +1,9 @@
 """Account 帳, card 卡 and goods 物 side by side, followed up and signed (M2; R-R1..R-R10)."""
 
 import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 from flask import Response, redirect, request, url_for
 
@@ -10,18 +13,26 @@ from warehouse.posting import Act, Reply
 from warehouse.reports import overview
 from warehouse.reports.months import months_to
 from warehouse.rules.period import month_of
-from warehouse.rules.reconciliation import ClosingReason
+from warehouse.rules.reconciliation import Cause, ClosingReason
 from warehouse.rules.refusals import InvalidInput
 from warehouse.transaction import Transaction, snapshot
-from warehouse.web import page
+from warehouse.web import language, page, problems
 from warehouse.web.api import account, reconciled_rows
 from warehouse.web.api import reconciliations as routes
 from warehouse.web.page import READERS, Sent, page_posting
 from warehouse.web.panel import Outcome
-from warehouse.web.typed import day
+from warehouse.web.typed import day, site_moment
 
 bp = page.blueprint("reconciliation")
 MONTHS = 6  # offered
+# How a discrepancy mostly ends, offered first.
+ENDS = {
+    Cause.MISSING_POSTING: ClosingReason.POSTED, Cause.MISSING_CARD_ENTRY: ClosingReason.LATE_CARD_ENTRY,
+    Cause.PHYSICAL_LOSS: ClosingReason.ADJUSTED, Cause.PHYSICAL_GAIN: ClosingReason.ADJUSTED,
+    Cause.SWAPPED_BATCHES: ClosingReason.ADJUSTED, Cause.MISPLACED: ClosingReason.MOVED,
+    Cause.UNIT_ERROR: ClosingReason.CORRECTED_OUTSIDE, Cause.DOUBLE_POSTING: ClosingReason.CORRECTED_OUTSIDE,
+    Cause.DIGIT_TRANSPOSITION: ClosingReason.CORRECTED_OUTSIDE,
+}  # fmt: skip
 
 
 @bp.get("/reconciliation")
@@ -70,9 +81,12 @@ def follow(sent: Sent, month: str, discrepancy_no: str, act: str) -> Response:
     """Give a discrepancy to somebody, end it, or write the forgotten card entry."""
     route, names = {
         "assign": (routes.assign, ("person", "due_on")), "close": (routes.close, ("reason", "note")),
-        "late": (routes.write_late, ("note", "location", "voucher_no", "done_at")),
+        "late": (routes.write_late, ("note", "location", "voucher_no")),
     }[act]  # fmt: skip
-    outcome = sent.ask(route, sent.members(*names), discrepancy_no=discrepancy_no)
+    body = sent.members(*names)
+    if act == "late" and sent.text("done_at"):
+        body["done_at"] = site_moment(sent.text("done_at"), time_zone=page.now_reader().site.time_zone)
+    outcome = sent.ask(route, body, discrepancy_no=discrepancy_no)
     return _show(page.now_reader(), month, outcome.say("discrepancy-kept", number=discrepancy_no))
 
 
@@ -82,11 +96,24 @@ def upload(sent: Sent, month: str) -> Response:
     """Read the finance system's book from a file: first only looked at, kept when asked."""
     outcome = sent.answer(_loading(sent))
     told = outcome.body
-    if told and not told["kept"]:
-        outcome = outcome.say("book-looked-at", good=told["good"], wrong=told["errors_in_all"])
+    if told.get("kept") or not outcome.ok:
+        return _show(
+            page.now_reader(), month, outcome.say("book-kept", lines=told.get("lines", 0)), given=not outcome.ok
+        )
+    outcome = outcome.say("book-looked-at", good=told["good"], wrong=told["errors_in_all"])
+    if told["errors"]:
+        outcome = replace(outcome, panel=replace(outcome.panel, kind="refused"), status=409)
+    return _show(page.now_reader(), month, outcome, errors=[_in_words(each) for each in told["errors"]], given=True)
+
+
+def _in_words(error: Mapping[str, Any]) -> dict[str, Any]:
+    """Say in the reader's language what is wrong in a row of a sheet."""
+    reason = error["reason"]
+    if f"{reason}.title" in language.catalogue(language.language()):
+        text = language.say(f"{reason}.title")
     else:
-        outcome = outcome.say("book-kept", lines=told.get("lines", 0))
-    return _show(page.now_reader(), month, outcome, errors=list(told.get("errors", ())))
+        text = problems.sentence("invalid-input", {"field": error["column"], "reason": reason})
+    return {"row": error["row"], "text": f"{language.word('field', error['column'])}{language.say('colon')}{text}"}
 
 
 def _loading(sent: Sent) -> Act:
@@ -113,8 +140,10 @@ def _loading(sent: Sent) -> Act:
 
 
 def _show(
-    tx: Transaction, month: str, outcome: Outcome | None = None, errors: list[dict[str, str]] | None = None
-) -> Response:
+    tx: Transaction, month: str, outcome: Outcome | None = None, errors: list[dict[str, Any]] | None = None, *,
+    given: bool = False,
+) -> Response:  # fmt: skip
+    """Show a month; `given` keeps what was typed in the form for the finance book, to be sent again."""
     reconciled_rows.check_may_see(tx)
     wants_all = request.args.get("all") == "true"
     with snapshot():
@@ -123,5 +152,6 @@ def _show(
     return page.render(
         "reconciliation/month.html", outcome=outcome, wants_all=wants_all, late=late, errors=errors or [],
         months=months_to(month_of(tx.today), MONTHS)[::-1], people=overview.followers(tx), today=tx.today,
-        closing=list(ClosingReason), **found,
+        closing=list(ClosingReason), ends=ENDS, **found,
+        given={name: request.form.get(name, "") for name in ("as_of", "source") if given},
     )  # fmt: skip
