@@ -343,3 +343,19 @@ def test_given_a_lost_address_when_opened_by_who_is_signed_in_then_the_menu_stay
     stranger = Browser(store)
     stranger.open("/nothing-here")
     assert "Put away" not in stranger.words
+
+
+@pytest.mark.parametrize(
+    ("address", "page"),
+    [("/receive/S1-GR2606-0001/scan", "/receive/S1-GR2606-0001"), ("/put-away/empty", "/put-away"),
+     ("/dispositions/DP-1/approve", "/"), ("/receive/%E6%94%B6/scan", "/receive/%E6%94%B6")],
+)  # fmt: skip
+def test_given_a_form_s_address_when_opened_again_then_led_to_its_page(store, address, page):
+    """W3: a reload from the browser's bar is no dead end"""
+    led = store.client.get(address)
+    assert (led.status_code, led.headers["Location"]) == (303, page)
+
+
+def test_given_another_method_on_a_page_when_sent_then_a_problem_and_nobody_is_led_anywhere(store):
+    """W3"""
+    assert store.client.put("/receive").status_code == 405

@@ -6,9 +6,10 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Flask, Response, g, request, send_from_directory, url_for
+from flask import Blueprint, Flask, Response, current_app, g, redirect, request, send_from_directory, url_for
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException
 
@@ -74,6 +75,7 @@ def register(app: Flask) -> None:
     app.jinja_env.filters.update(moment=_moment, local=_local)
     app.url_defaults(_at_site)
     app.register_error_handler(404, _not_found)
+    app.register_error_handler(405, _not_a_page)
 
 
 def _at_site(endpoint: str, values: dict[str, Any]) -> None:
@@ -89,6 +91,17 @@ def _not_found(error: HTTPException) -> Response:
     with suppress(Refusal, DatabaseUnavailable):  # who is signed in keeps the menu; without a database there is none
         who()
     return http_page(error)
+
+
+def _not_a_page(error: HTTPException) -> Response:
+    """Lead who opens the address of a form again, from the browser's bar perhaps, to the page that it stands on."""
+    if request.method != "GET" or request.path.startswith(("/api/", "/health/")):
+        return problems.of_http(error)
+    routes, path = current_app.create_url_adapter(request), request.path
+    while path := path.rpartition("/")[0]:
+        if routes and routes.test(path, "GET"):
+            break
+    return redirect(quote(path or "/"), 303)  # type: ignore[return-value]
 
 
 def _static(name: str) -> str:
