@@ -200,17 +200,19 @@ def test_given_any_other_disposition_when_goods_should_come_back_then_refused(ki
 
 def test_given_repaired_goods_when_called_qualified_then_refused_for_want_of_a_concession():
     """R-Q9"""
-    with pytest.raises(InvalidInput) as refused:
-        check_verdict(Verdict.QUALIFIED, back_from=DispositionKind.REPAIR)
-    assert refused.value.facts() == {"field": "verdict", "reason": "needs-concession"}
-    check_verdict(Verdict.NONCONFORMING, back_from=DispositionKind.REPAIR)
-    check_verdict(Verdict.AWAITING, back_from=DispositionKind.REPAIR)
+    with pytest.raises(NotQualified) as refused:
+        check_verdict(Verdict.QUALIFIED, back_from=DispositionKind.REPAIR, item_no="EL-100", batch_no="A-1")
+    assert refused.value.facts() == {
+        "item_no": "EL-100", "batch_no": "A-1", "batch_status": "pending", "reason": "needs-concession",
+    }  # fmt: skip
+    check_verdict(Verdict.NONCONFORMING, back_from=DispositionKind.REPAIR, item_no="EL-100", batch_no="A-1")
+    check_verdict(Verdict.AWAITING, back_from=DispositionKind.REPAIR, item_no="EL-100", batch_no="A-1")
 
 
 @pytest.mark.parametrize("back_from", [None, DispositionKind.REWORK])
 def test_given_reworked_or_ordinary_goods_when_called_qualified_then_allowed(back_from):
     """R-Q9"""
-    check_verdict(Verdict.QUALIFIED, back_from=back_from)
+    check_verdict(Verdict.QUALIFIED, back_from=back_from, item_no="EL-100", batch_no="A-1")
 
 
 def test_given_scrap_when_it_should_go_anywhere_but_to_disposal_then_refused():

@@ -185,7 +185,8 @@ def test_given_repaired_goods_when_called_qualified_then_refused_until_a_concess
     step(yellow, made, "back", returned="8")
     sent = {"kind": "incoming", "decisions": [{"quantity": "8", "verdict": "qualified"}]}
     stopped = yellow.refused("/batches/EL-100/A-1/inspections", sent, who="qa")
-    assert (stopped["code"], stopped["reason"]) == ("invalid-input", "needs-concession")
+    assert (stopped["status"], stopped["code"], stopped["reason"]) == (409, "not-qualified", "needs-concession")
+    assert "becomes qualified by a concession only" in stopped["detail"]
     inspect(yellow, "A-1", "incoming", ("8", "nonconforming"))
     conceded = dispose(yellow, "concession", "8", customer="K", until="2026-07-31")
     assert step(yellow, conceded, "approve", who="qa2")["into_batch_no"] == "A-1"

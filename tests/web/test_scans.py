@@ -10,7 +10,9 @@ import zxingcpp
 from PIL import Image
 
 from scanners import worker
+from tests import factories
 from tests.factories import TODAY, Store
+from tests.web.browser import Browser
 from warehouse.tables.base import rows
 
 GTIN = "06912345678902"  # of EL-100
@@ -291,3 +293,61 @@ def announce(store: Store, *item_nos: str, quantity: str = "100") -> str:
     """Make a receipt for some items."""
     lines = [{"item_no": item_no, "quantity": quantity} for item_no in item_nos or ("EL-100",)]
     return store.done("/receipts", supplier="SUP", reference="PO-1", lines=lines)["receipt_no"]
+
+
+@pytest.mark.parametrize(
+    ("beside", "field"),
+    [
+        ({"batch_no": "B"}, "batch_no"),
+        ({"item_no": "EL-200"}, "item_no"),
+        ({"item_no": "EL-200", "batch_no": "A"}, "item_no"),
+    ],
+)
+def test_given_a_code_and_numbers_beside_it_when_they_disagree_then_400_names_the_field_and_nothing_is_done(
+    store, beside, field
+):
+    """P14, R-A9: the code does not silently win; what agrees goes through, at the dock, the bin, the truck and the count"""
+    lines = [{"item_no": "EL-100", "quantity": "9"}, {"item_no": "EL-200", "quantity": "9"}]
+    receipt = store.done("/receipts", supplier="SUP", reference="P", lines=lines)["receipt_no"]
+    order = store.order("5")
+    count = store.done("/counts", who="manager", month="2026-06")["count_no"]
+    places = {
+        f"/receipts/{receipt}/scans": {"quantity": "1"}, "/transfers": {"from": "B-01", "to": "B-04", "quantity": "1"},
+        f"/deliveries/{order}/scans": {"quantity": "1"},
+        f"/counts/{count}/scans": {"location": "B-01", "quantity": "30"},
+    }  # fmt: skip
+    before = rows("SELECT * FROM card_entry"), rows("SELECT * FROM count_entry")
+    for path, members in places.items():
+        refused = store.refused(path, code="A", **beside, **members)
+        assert (refused["status"], refused["code"], refused["field"]) == (400, "invalid-input", field), path
+        assert refused["reason"] == "not-what-the-code-says"
+        assert "disagree" in refused["detail"]
+    assert (rows("SELECT * FROM card_entry"), rows("SELECT * FROM count_entry")) == before
+    for path, members in places.items():
+        store.done(path, code="A", item_no="EL-100", batch_no="Ａ", **members)
+
+
+def test_given_a_code_with_an_expiry_when_another_day_is_typed_beside_it_then_400_names_the_day(store):
+    """R-A6: what is printed and what is typed"""
+    lines = [{"item_no": "EL-100", "quantity": "9"}]
+    path = f"/receipts/{store.done('/receipts', supplier='SUP', reference='P', lines=lines)['receipt_no']}/scans"
+    code = "(01)06912345678902(17)270630(10)N1"
+    assert store.refused(path, code=code, quantity="1", expiry_date="2027-07-01")["field"] == "expiry_date"
+    done = store.done(path, code=code, quantity="1", expiry_date="2027-06-30", produced_on="2026-05-01")
+    assert done["batch"]["expiry_date"] == "2027-06-30"
+
+
+def test_given_the_page_of_one_item_when_another_is_scanned_then_wrong_goods_and_of_several_the_choice_goes(store):
+    """R-F26, R-A9: the keeper hears that the goods are wrong, not that a field is"""
+    factories.put_in_stock("X  2026-01-02  40  B-04  blue", item_no="EL-200")
+    keeper = Browser(store, "keeper")
+    for number, items in enumerate((["EL-100"], ["EL-100", "KG-1", "EL-200"])):
+        lines = [{"item_no": item_no, "quantity": "9"} for item_no in items]
+        receipt = store.done("/receipts", supplier="SUP", reference=f"P{number}", lines=lines)["receipt_no"]
+        keeper.open(f"/receive/{receipt}")
+        keeper.send(f"/receive/{receipt}/scan", code="X", quantity="1", item_no="EL-100")
+        if number == 0:
+            assert 'class="panel refused goods"' in keeper.page.text
+            continue
+        assert "given beside it disagree" in keeper.words
+        assert keeper.form(f"/receive/{receipt}/scan").fields["item_no"] == [""]

@@ -126,10 +126,13 @@ def _item_facts(item_no: str) -> dict[str, Any]:
 def get_batch(tx: Transaction, *, code: str | None, item_no: str | None, batch_no: str | None) -> Batch:
     """Give the batch a scan means, by code or by numbers.
 
-    Raises UnknownCode, AmbiguousCode, LabelVoid, NotFound for numbers that are not there.
+    Raises UnknownCode, AmbiguousCode, LabelVoid, InvalidInput where both are given and disagree, NotFound for numbers
+    that are not there.
     """
     if code is not None:
-        item_no, batch_no = read_batch_code(tx, code)
+        said = read_batch_code(tx, code)
+        check_agrees(said, item_no=item_no, batch_no=batch_no)
+        item_no, batch_no = said
     item, batch_number = numbers(item_no, batch_no)
     batch = catalogue.get_batch(tx, item_no=item, batch_no=batch_number)
     tx.tell(item_no=item, batch_no=batch_number)
@@ -156,6 +159,16 @@ def check_goods(found: Read, code: str) -> None:
     """
     if found.paper == "sample":
         raise UnknownCode(scanned=code, reason="is-a-sample")
+
+
+def check_agrees(said: tuple[str | None, str | None], *, item_no: str | None, batch_no: str | None) -> None:
+    """Refuse numbers that say another thing than the code beside them: nobody knows which of the two is in the hand.
+
+    `said` are item and batch number of the code, None for what it does not say. Raises InvalidInput with the field.
+    """
+    for field, by_code, beside in (("item_no", said[0], item_no), ("batch_no", said[1], batch_no)):
+        if None not in (by_code, beside) and normal(str(beside), field_name=field) != by_code:
+            raise InvalidInput(field=field, reason="not-what-the-code-says")
 
 
 def carton(tx: Transaction, code: str) -> str | None:

@@ -71,7 +71,7 @@ def inspect(tx: Transaction, *, item_no: str, batch_no: str, kind: InspectionKin
     batch = sub_batches.lock_batch(tx, item_no=item_no, batch_no=batch_no)
     amounts = [catalogue.read_quantity(batch.item, part.quantity, zero_allowed=True) for part in parts]
     for part in parts:
-        check_verdict(part.verdict, back_from=_back_from(batch))
+        check_verdict(part.verdict, back_from=_back_from(batch), item_no=item_no, batch_no=batch_no)
     lines = inspection.to_inspect(sub_batches.decidable(batch), kind)
     total = _open_quantity(batch, lines)
     chosen = _choose_lines(parts, amounts, lines, total)

@@ -190,7 +190,9 @@ def _batch_and_line(tx: Transaction, delivery_no: str, taken: Taken) -> tuple[Sc
     item_no, batch_no = taken.item_no, taken.batch_no
     if taken.code is not None:
         item_nos = documents.ItemNos(documents.check_open(tx, delivery_no, "delivery"))
-        item_no, batch_no = identification.read_batch_code(tx, taken.code, item_nos=item_nos)
+        said = identification.read_batch_code(tx, taken.code, item_nos=item_nos)
+        identification.check_agrees(said, item_no=item_no, batch_no=batch_no)
+        item_no, batch_no = said
     item_no, batch_no = identification.numbers(item_no, batch_no)
     found = documents.lock_scanned(tx, delivery_no, "delivery", item_no=item_no, batch_no=batch_no)
     if found is None:

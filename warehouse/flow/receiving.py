@@ -240,21 +240,28 @@ def receiving_place(tx: Transaction, location: str | None) -> Place:
 def _identify(tx: Transaction, arrival: Arrival, item_nos: Collection[str]) -> tuple[Item, str, BatchDates]:
     """Give item, batch number and printed dates of what arrives; the batch need not be on record yet."""
     item_no, batch_no = arrival.item_no, arrival.batch_no
-    produced_on, expiry_date = arrival.produced_on, arrival.expiry_date
+    beside = BatchDates(produced_on=arrival.produced_on, expiry_date=arrival.expiry_date)
+    said: tuple[str | None, str | None] = (None, None)
+    dates = beside
     if arrival.code is not None:
         found = identification.find(tx, arrival.code, item_nos=item_nos)
         if found.kind != "unknown" and not (found.item_no and (found.batch_no or arrival.batch_no)):
             raise UnknownCode(scanned=arrival.code, reason=f"is-a-{found.kind}")
         identification.check_goods(found, arrival.code)
         item_no, batch_no = found.item_no or arrival.item_no, found.batch_no or arrival.batch_no
-        produced_on, expiry_date = found.produced_on or produced_on, found.expiry_date or expiry_date
-        if found.kind == "unknown":
+        printed = BatchDates(produced_on=found.produced_on, expiry_date=found.expiry_date)
+        dates = receiving.check_same_days(printed, beside=beside)
+        if found.kind != "unknown":
+            said = (found.item_no, found.batch_no)
+        else:
             item_no, batch_no = _new_batch_code(arrival, item_nos, found.text)
     item_no, batch_no = identification.numbers(item_no, batch_no)
     tx.tell(item_no=item_no, batch_no=batch_no)
     if item_no not in item_nos:
+        # First, for the keeper's sake: at the page the receipt's only item stands beside every code.
         raise WrongItem(item_no=item_no, batch_no=batch_no, expected=list(item_nos))
-    return catalogue.get_item(item_no), batch_no, BatchDates(produced_on=produced_on, expiry_date=expiry_date)
+    identification.check_agrees(said, item_no=arrival.item_no, batch_no=arrival.batch_no)
+    return catalogue.get_item(item_no), batch_no, dates
 
 
 def _new_batch_code(arrival: Arrival, item_nos: Collection[str], text: str) -> tuple[str | None, str]:

@@ -197,14 +197,16 @@ def comes_back_as_itself(kind: DispositionKind, *, others: Collection[str], is_s
     return all(other in SHARED for other in others)
 
 
-def check_verdict(verdict: Verdict, *, back_from: DispositionKind | None) -> None:
+def check_verdict(verdict: Verdict, *, back_from: DispositionKind | None, item_no: str, batch_no: str) -> None:
     """Refuse to call repaired goods qualified: they do not meet the original requirement and need a concession.
 
     `back_from` is the disposition the goods came back from, if any. Such goods are found nonconforming and conceded.
-    Raises InvalidInput. Source: R-Q9.
+    Raises NotQualified. Source: R-Q9.
     """
     if back_from is DispositionKind.REPAIR and verdict is Verdict.QUALIFIED:
-        raise InvalidInput(field="verdict", reason="needs-concession")
+        raise NotQualified(
+            item_no=item_no, batch_no=batch_no, batch_status=InspectionStatus.PENDING, reason="needs-concession"
+        )
 
 
 def check_may_leave_scrap(status: InspectionStatus, *, item_no: str, batch_no: str, is_disposal: bool) -> None:

@@ -116,6 +116,21 @@ def check_dates(*, item_no: str, batch_no: str, recorded: BatchDates, sent: Batc
             )
 
 
+def check_same_days(printed: BatchDates, *, beside: BatchDates) -> BatchDates:
+    """Return the days that a code and what was typed beside it say together; what both say must be the same.
+
+    Raises InvalidInput with the field. Source: R-A6; the code does not silently win.
+    """
+    for field in ("produced_on", "expiry_date"):
+        if None not in (getattr(printed, field), getattr(beside, field)) and (
+            getattr(printed, field) != getattr(beside, field)
+        ):
+            raise InvalidInput(field=field, reason="not-what-the-code-says")
+    return BatchDates(
+        produced_on=printed.produced_on or beside.produced_on, expiry_date=printed.expiry_date or beside.expiry_date
+    )
+
+
 def check_reference(reference: str | None) -> str:
     """Return the number of the document the goods come on, as given. Raises InvalidInput without one. Source: R-A3."""
     if reference is None or not reference.strip():

@@ -161,7 +161,7 @@ class NotQualified(Refusal):
     customer: str | None = None
     until: date | None = None
     quantity: Decimal | None = None
-    reason: str | None = None  # which sentence: concession, scrap, no-disposition
+    reason: str | None = None  # which sentence: concession, needs-concession, scrap, no-disposition
 
 
 @dataclass(eq=False, kw_only=True)

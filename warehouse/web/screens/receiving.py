@@ -58,7 +58,9 @@ def scan(sent: Sent, receipt_no: str) -> Response:
         )  # fmt: skip
         undoing = url_for("receiving_page.undo", receipt_no=receipt_no, entry_no=outcome.body["entry_no"])
         outcome = outcome.offer(Offer(text=language.say("Undo"), path=undoing))
-    return _show(page.now_reader(), receipt_no, outcome, kept=sent.members("item_no", "location"))
+    # Where the code says another item than was chosen, the choice goes: the next scan may say it.
+    kept = ("location",) if outcome.facts.get("reason") == "not-what-the-code-says" else ("item_no", "location")
+    return _show(page.now_reader(), receipt_no, outcome, kept=sent.members(*kept))
 
 
 @bp.post("/receive/<receipt_no>/undo/<int:entry_no>")
