@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
@@ -145,8 +146,10 @@ def revoke(person: Person, *, now: datetime, disable: bool = False) -> None:
         Person.update(disabled_at=now).where(Person.id == person.id).execute()
 
 
-def add_token(name: str, *, scope: list[str], days: int | None, now: datetime) -> str:
+def add_token(name: str, *, scope: list[str], days: int | None, now: datetime, made_by: str = "") -> str:
     """Make an API token for a person and give it, this once; `scope` narrows to some of the person's roles.
+
+    `made_by` is the other person who makes it, '' for himself or by command: who has that has the database.
 
     Raises NotFound for a name that is not there, InvalidInput for a scope outside the person's roles.
     """
@@ -158,7 +161,7 @@ def add_token(name: str, *, scope: list[str], days: int | None, now: datetime) -
     token = f"whs_{secrets.token_urlsafe(32)}"
     ApiToken.create(
         digest=digest(token), person=person, scope=" ".join(scope), created_at=now,
-        expires_at=now + timedelta(days=days) if days else None,
+        expires_at=now + timedelta(days=days) if days else None, made_by="" if made_by == name else made_by,
     )  # fmt: skip
     return token
 
@@ -166,16 +169,17 @@ def add_token(name: str, *, scope: list[str], days: int | None, now: datetime) -
 def find_token(token: str, *, now: datetime) -> Actor | None:
     """Give the person of a live token, with the roles its scope leaves, or None."""
     found = rows(
-        f"SELECT p.id, p.name, p.roles, p.language, s.code, {_IS_COUNTING}, t.scope, t.expires_at FROM api_token t"
+        f"SELECT p.id, p.name, p.roles, p.language, s.code, {_IS_COUNTING}, t.scope, t.expires_at, t.made_by"
+        " FROM api_token t"
         " JOIN person p ON p.id = t.person_id LEFT JOIN site s ON s.id = p.site_id"
         " WHERE t.digest = ? AND t.revoked_at IS NULL AND p.disabled_at IS NULL",
         digest(token),
     )
     if not found or (found[0][7] is not None and datetime.fromisoformat(found[0][7]) <= now):
         return None
-    person_id, name, roles, language, site, is_counting, scope, _ = found[0]
+    person_id, name, roles, language, site, is_counting, scope, _, made_by = found[0]
     kept = " ".join(role for role in roles.split() if not scope or role in scope.split())
-    return _actor(person_id, name, kept, language, site, is_counting)
+    return replace(_actor(person_id, name, kept, language, site, is_counting), opened_by=made_by)
 
 
 def actor_of(person: Person) -> Actor:

@@ -102,7 +102,7 @@ def unlock(tx: Transaction, name: str) -> Person:
 def add_token(tx: Transaction, name: str, *, scope: list[str], days: int | None) -> tuple[str, str]:
     """Make a token for a person; gives its id and the secret, which is kept nowhere. Raises NotFound, InvalidInput."""
     get(tx, name)
-    secret = access.add_token(name, scope=scope, days=days, now=tx.now)
+    secret = access.add_token(name, scope=scope, days=days, now=tx.now, made_by=tx.actor.name)
     token_id = access.digest(secret)[:TOKEN_ID_LENGTH]
     tx.tell(person=name, token_id=token_id, scope=scope)
     return token_id, secret
@@ -129,6 +129,7 @@ def describe(person: Person) -> dict[str, Any]:
         "tokens": [
             {
                 "token_id": token.digest[:TOKEN_ID_LENGTH], "scope": token.scope.split(),
+                "made_by": token.made_by or None,
                 "created_at": _text(token.created_at), "expires_at": _text(token.expires_at),
                 "revoked_at": _text(token.revoked_at),
             }

@@ -32,6 +32,7 @@ class Actor:
     site: str | None = None  # None: works for all sites
     person_id: int = 0
     language: str = ""
+    opened_by: str = ""  # who made the token that this request came with, where that is another person
     is_counting: bool = True  # False when sign-in saw that no count waits for this person
 
 

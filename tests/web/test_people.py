@@ -11,6 +11,7 @@ from warehouse import access
 from warehouse.books import verify
 from warehouse.tables.base import database, rows
 from warehouse.tables.people import Person
+from warehouse.web.routes import routes
 
 PASSWORD = "correct horse battery"
 
@@ -222,3 +223,68 @@ def test_given_a_person_that_cannot_be_when_added_then_the_field_is_named(store,
     refused = store.refused("/people", body, who="admin")
     assert refused.get("field") == field
     assert Person.get_or_none(Person.name == "New") is None
+
+
+@pytest.fixture
+def waiting(store) -> dict[str, tuple[str, dict]]:
+    """What waits for a second person: each act's path and body."""
+    factories.put_in_stock("Y  2026-05-01  4  B-04  yellow", item_no="EL-200")
+    store.done("/people/keeper2/roles", who="admin", roles=["keeper", "admin"])
+    scrap = {"decision": "scrap", "quantity": "4", "reason": "burnt"}
+    made = store.done("/batches/EL-200/Y/dispositions", scrap, who="qa")
+    headers = {"Authorization": "Bearer token-admin", "Idempotency-Key": "ask-duties"}
+    store.client.patch("/api/v1/sites/S1", json={"segregated": False}, headers=headers)
+    order = store.order("5")
+    ticket = {"rule": "not-oldest", "item_no": "EL-100", "batch_no": "B", "delivery_no": order, "quantity": "5",
+              "reason": "blocked aisle"}  # fmt: skip
+    return {
+        "disposition": (f"/dispositions/{made['disposition_no']}/approve", {}),
+        "administrator": ("/people/keeper2/approve", {}),
+        "duties": ("/sites/S1/approve", {}),
+        "override": ("/overrides", ticket),
+        "signature": ("/reconciliations/2026-05/sign", {"book": "account"}),
+        "count": ("/counts/S1-CN2606-0001/approve", {}),
+    }
+
+
+def use(store, token, path, body):
+    """Send with a token; gives the status and the problem's code."""
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": f"second-{next(factories._counter):06d}"}
+    response = store.client.post(f"/api/v1{path}", json=body, headers=headers)
+    return response.status_code, (response.json.get("type") or "").rpartition("#")[2]
+
+
+def test_given_a_token_that_an_administrator_made_for_a_manager_when_used_as_second_person_then_same_person(
+    store, waiting
+):
+    """A5, D10, four eyes: one person with two tokens is one pair of eyes"""
+    lent = store.done("/people/manager/tokens", who="admin")["token"]
+    for name, (path, body) in waiting.items():
+        assert use(store, lent, path, body) == (409, "same-person"), name
+    assert store.get("/people/keeper2", who="admin").json["admin_asked_by"] == "admin"
+    assert store.get("/sites/S1").json["segregated"] is True
+    kept = rows("SELECT COUNT(*) FROM audit WHERE outcome = 'refused' AND content LIKE '%own sign-in%'")
+    assert kept == [(len(waiting),)]
+    own = access.add_token("manager", scope=[], days=None, now=store.now)  # as the command makes it
+    for name, (path, body) in waiting.items():
+        assert use(store, own, path, body)[1] != "same-person", name
+    assert store.get("/people/keeper2", who="admin").json["roles"] == ["keeper", "admin"]
+    assert store.get("/sites/S1").json["segregated"] is False
+
+
+def test_given_a_token_made_for_another_when_used_for_work_of_one_person_then_it_works_and_says_who_made_it(store):
+    """Stations and other systems go on with the tokens the administrator makes for them"""
+    lent = store.done("/people/keeper/tokens", who="admin")["token"]
+    assert use(store, lent, "/transfers", {"code": "A", "to": "B-04", "quantity": "1"})[0] == 201
+    (token,) = [each for each in store.get("/people/keeper", who="admin").json["tokens"] if each["made_by"]]
+    assert token["made_by"] == "admin"
+    admin = store.done("/people/admin/tokens", who="admin")["token"]
+    assert use(store, admin, "/people/nobody/approve", {})[0] == 404, "made for oneself it is one's own"
+
+
+def test_given_every_act_of_a_second_person_when_its_route_is_read_then_it_asks_for_his_own_door(store):
+    """Four eyes: an approval that is added later is on this list, or its route says why not"""
+    asked = {route.path.removeprefix("/api/v1") for route in routes(store.app) if route.permission.second_person}
+    named = {route.path.removeprefix("/api/v1") for route in routes(store.app)
+             if route.path.endswith(("/approve", "/overrides", "/sign"))}  # fmt: skip
+    assert asked == named

@@ -40,6 +40,15 @@ def check_second_for_duties(*, asked_by: str, approver: str, site: str) -> None:
         raise SamePerson(person=approver, needs="another administrator or a manager")
 
 
+def check_own_door(*, opened_by: str) -> None:
+    """Refuse to be the second person by a token that somebody else made: he could have both pairs of eyes.
+
+    Raises SamePerson. Source: four eyes; A5.
+    """
+    if opened_by:
+        raise SamePerson(person=opened_by, needs="the person's own sign-in")
+
+
 def check_other(*, actor: str, person: str) -> None:
     """Refuse a change of one's own roles or account, which another administrator makes. Raises SamePerson."""
     if actor == person:

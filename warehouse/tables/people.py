@@ -42,6 +42,7 @@ class ApiToken(Table):
     created_at = UtcField()
     expires_at = UtcField(null=True)
     revoked_at = UtcField(null=True)
+    made_by = CharField(default="")  # who made it for this person; '' made for himself, or by command
 
 
 class SignInTry(Table):

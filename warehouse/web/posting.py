@@ -17,9 +17,11 @@ from flask import Response, current_app, g, request
 from warehouse import access, catalogue
 from warehouse import posting as service
 from warehouse.books import counts
+from warehouse.posting import Reply
+from warehouse.rules.persons import check_own_door
 from warehouse.rules.refusals import Forbidden, IdempotencyMismatch, InvalidInput
 from warehouse.settings import JSON_LIMIT
-from warehouse.transaction import Actor, SiteFacts, reader
+from warehouse.transaction import Actor, SiteFacts, Transaction, reader
 from warehouse.web import body as bodies
 from warehouse.web import language, problems
 
@@ -44,6 +46,7 @@ class Permission:
     prepare: Callable[[Any], Any] | None = None  # what takes long and needs no record, such as hashing a password
     form: Callable[[], tuple[Any, Any]] | None = None  # reads a multipart form in place of JSON: what was sent, plain
     limit: int = JSON_LIMIT  # bytes of the body
+    second_person: bool = False  # the act of a second pair of eyes: a token that another person made is none
 
     def allows(self, actor: Actor) -> bool:
         """Say whether one of the person's roles may."""
@@ -68,17 +71,19 @@ def posting(
     prepare: Callable[[Any], Any] | None = None,
     form: Callable[[], tuple[Any, Any]] | None = None,
     limit: int = JSON_LIMIT,
+    second_person: bool = False,
 ) -> Callable[[View], View]:
     """Make a route that changes something: signs in, reads the body, honours the key, opens the transaction.
 
     The view takes `tx`, `sent` when there is a body, and the path's names; it gives (answer, status). `prepare`,
-    `form` and `limit` are the permission's: the first two run before the transaction opens.
+    `form`, `limit` and `second_person` are the permission's: the first two run before the transaction opens.
     """
 
     def wrap(view: View) -> View:
         permission = Permission(
-            roles=roles, body=body, changes=True, status=status, prepare=prepare, form=form, limit=limit
-        )
+            roles=roles, body=body, changes=True, status=status, prepare=prepare, form=form, limit=limit,
+            second_person=second_person,
+        )  # fmt: skip
 
         @wraps(view)
         def run(**names: str) -> Response:
@@ -88,7 +93,12 @@ def posting(
             sent, plain = _read(permission)
             asked = _request(actor, key, sent, plain)
             arguments = {"sent": sent, **names} if body else names
-            return send(answer_or_keep(asked, lambda tx: view(tx, **arguments)))
+
+            def act(tx: Transaction) -> Reply:
+                _check_second(permission, actor)
+                return view(tx, **arguments)  # type: ignore[no-any-return]
+
+            return send(answer_or_keep(asked, act))
 
         run.permission = permission  # type: ignore[attr-defined]
         return run
@@ -129,6 +139,11 @@ def sign_in(permission: Permission, *, kept: bool = False) -> Actor:
             service.keep_attempt(_request(actor, "", None, None), refusal)
         raise refusal
     return actor
+
+
+def _check_second(permission: Permission, actor: Actor) -> None:
+    if permission.second_person:
+        check_own_door(opened_by=actor.opened_by)
 
 
 def who() -> Actor | None:

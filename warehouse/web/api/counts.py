@@ -201,7 +201,7 @@ def variances(tx: Transaction, count_no: str) -> dict[str, Any]:
 
 
 @bp.post("/counts/<count_no>/approve")
-@posting("manager", body=ApproveBody, status=200)
+@posting("manager", body=ApproveBody, status=200, second_person=True)
 def approve(tx: Transaction, sent: ApproveBody, count_no: str) -> Reply:
     """Approve the differences; one adjustment corrects account and card."""
     why = {

@@ -182,7 +182,7 @@ def cancel(tx: Transaction, sent: CancelBody, delivery_no: str) -> Reply:
 
 
 @bp.post("/overrides")
-@posting("manager", body=OverrideBody)
+@posting("manager", body=OverrideBody, second_person=True)
 def override(tx: Transaction, sent: OverrideBody) -> Reply:
     """Grant a one-use ticket past the order of age, for one batch, order and quantity, for fifteen minutes."""
     if not sent.reason.strip():

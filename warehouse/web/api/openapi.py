@@ -130,7 +130,8 @@ def _operation(route: Route) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": route.endpoint.replace(".", "_"),
         "summary": route.summary.split("\n")[0],
-        "description": f"Who may: {', '.join(permission.roles)}.",
+        "description": f"Who may: {', '.join(permission.roles)}."
+        + (" Not by a token that another person made." if permission.second_person else ""),
         "tags": [route.path.removeprefix(BASE).split("/")[1]],
         "parameters": list(_parameters(route)),
         "responses": _responses(route),

@@ -95,7 +95,7 @@ def change_roles(tx: Transaction, sent: RolesBody, name: str) -> Reply:
 
 
 @bp.post("/people/<name>/approve")
-@posting("admin", "manager", status=200)
+@posting("admin", "manager", status=200, second_person=True)
 def approve(tx: Transaction, name: str) -> Reply:
     """Make a person the administrator that somebody else asked for; roles hold from the next request on."""
     return people.describe(people.approve(tx, name)), 200

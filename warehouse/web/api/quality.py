@@ -165,7 +165,7 @@ def show(tx: Transaction, disposition_no: str) -> dict[str, Any]:
 
 
 @bp.post("/dispositions/<disposition_no>/approve")
-@posting("qa", "manager", body=body.Body, status=200)
+@posting("qa", "manager", body=body.Body, status=200, second_person=True)
 def approve(tx: Transaction, sent: body.Body, disposition_no: str) -> Reply:
     """Approve a concession or scrap as a second person: blue with its terms, or red."""
     found, label_nos = disposition.approve(tx, disposition_no)

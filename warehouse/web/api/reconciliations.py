@@ -97,7 +97,7 @@ def draw(tx: Transaction, month: str, form: str) -> Response:
 
 
 @bp.post("/reconciliations/<month>/sign")
-@posting("keeper", "clerk", "qa", "manager", body=SignBody, status=200)
+@posting("keeper", "clerk", "qa", "manager", body=SignBody, status=200, second_person=True)
 def sign(tx: Transaction, sent: SignBody, month: str) -> Reply:
     """Sign a book of a month that is over; with the third signature the month is frozen and closed."""
     done = month_close.sign(tx, month, sent.book)

@@ -73,7 +73,7 @@ def change(tx: Transaction, sent: SiteChangeBody, code: str) -> Reply:
 
 
 @bp.post("/sites/<code>/approve")
-@posting("admin", "manager", status=200)
+@posting("admin", "manager", status=200, second_person=True)
 def approve(tx: Transaction, code: str) -> Reply:
     """Switch segregation of duties off, as another administrator asked; what was received until now stays under it."""
     return sites.describe(sites.approve(tx, code)), 200
