@@ -29,21 +29,28 @@ def find_ends(line: Values, least: int, most: int) -> list[tuple[float, float]]:
     """
     starts = _papers(line)
     ends = [replace(one, at=len(line) - 1 - one.at, edge=len(line) - 1 - one.edge) for one in _papers(line[::-1])]
+    if not starts or not ends:
+        return []
     minima = np.flatnonzero((line[1:-1] < line[:-2]) & (line[1:-1] <= line[2:])) + 1
+    first, last = (np.array([one.edge for one in some]) for some in (starts, ends))
+    length = last[None] - first[:, None]
+    bars = np.searchsorted(minima, last)[None] - np.searchsorted(minima, first, "right")[:, None]
+    narrower = np.minimum(*np.ix_([one.wide for one in starts], [one.wide for one in ends]))
+    wide = narrower / np.maximum(length, 1.0)
+    fit = (length >= _SHORTEST) & (bars >= least) & (bars <= most) & (wide >= _BARE)
     pairs = []
-    for start in starts:
-        for end in ends:
-            length = end.edge - start.edge
-            bars = np.count_nonzero((minima > start.edge) & (minima < end.edge))
-            wide = min(start.wide, end.wide) / max(length, 1.0)
-            if length < _SHORTEST or not least <= bars <= most or wide < _BARE:
-                continue
-            inside = line[start.at : end.at + 1]
-            above = inside - np.linspace(start.light, end.light, len(inside))
-            stands_out = float(above.max()) / max(float(np.ptp(inside)), 1.0)
-            if stands_out < _STANDS_OUT:
-                pairs.append((min(wide, 0.1) - stands_out, start.edge, end.edge))
+    for number, other in np.argwhere(fit):
+        start, end = starts[number], ends[other]
+        stands_out = _stands_out(line[start.at : end.at + 1], start.light, end.light)
+        if stands_out < _STANDS_OUT:
+            pairs.append((min(float(wide[number, other]), 0.1) - stands_out, start.edge, end.edge))
     return [(start, end) for _, start, end in sorted(pairs, reverse=True)[:_MOST_PAIRS]]
+
+
+def _stands_out(inside: Values, first: float, last: float) -> float:
+    """Give how far a line rises above the straight one from `first` to `last`, in parts of its contrast."""
+    above = inside - (first + np.arange(len(inside)) * ((last - first) / max(len(inside) - 1, 1)))
+    return float(above.max()) / max(float(inside.max() - inside.min()), 1.0)
 
 
 def _papers(line: Values) -> list[_Paper]:

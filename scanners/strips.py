@@ -8,7 +8,7 @@ known beforehand; the wrong ones give nothing or a text that finds no second voi
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, reduce
 
 import cv2
 import numpy as np
@@ -36,7 +36,7 @@ _LEAST_AGREEMENT, _LEAST_EDGES = 0.25, 24  # of the bands, and between black and
 _BETWEEN_MODULES = 0.29  # of a module, root mean square: what chance gives
 _CLEAR = 3  # times the kernels of all other texts together
 _UP = 4  # samples for each pixel
-_ROWS = 8  # px of a drawn strip's height; the engine wants to see a line more than once
+_ROWS = 2  # px of a drawn strip's height; the engine wants to see a line twice
 _LONGEST = 1600  # px of a strip
 _BEYOND = 1.2  # of a place's length, to both sides of it, where the rest of a retail number may lie
 _ALIKE, _ALIKE_LEAST = 0.8, 0.86  # of the likest band, and of the middle one itself: how rows must agree with all
@@ -93,10 +93,9 @@ def read_place(
     for name in slices:
         first, last = SLICES[name]
         line, agreement = _upright_sum(bands[first:last], height / _BANDS)
-        strips = _strips(line, kernels)
-        if agreement < _LEAST_AGREEMENT or _edges(strips[0]) < _LEAST_EDGES:
+        if agreement < _LEAST_AGREEMENT or _edges(_strips(line, kernels[:1])[0]) < _LEAST_EDGES:
             return
-        yield _heard(line, strips, kernels, to_picture, height)
+        yield _heard(line, _strips(line, kernels), kernels, to_picture, height)
 
 
 def sum_rows(gray: Gray, place: Place) -> tuple[Lines, float]:
@@ -256,22 +255,26 @@ def _align(bands: Lines, pitch: float) -> tuple[Lines, float]:
     frequencies = fft.rfftfreq(wide)
     part = slice(1, max(2, int(_BAR_FREQUENCIES * len(frequencies))))
     weighed = spectra[:, part] * frequencies[part]
-    offsets = (np.arange(count) - (count - 1) / 2) * pitch
-    turns = _turns(wide, count, round(pitch, 1))
-    agreed = (np.abs(np.einsum("bf,sbf->sf", weighed, turns)) ** 2).sum(axis=1)
+    agreed = _power_by_slant(weighed.astype(np.complex64), frequencies[part] * pitch)
     best = int(agreed.argmax())
     agreement = float(agreed[best] / (count * (np.abs(weighed) ** 2).sum() + 1e-9))
+    offsets = (np.arange(count) - (count - 1) / 2) * pitch
     shifts = np.exp(2j * np.pi * frequencies[None] * (_SLANTS[best] * offsets)[:, None])
     return np.asarray(fft.irfft(spectra * shifts, wide, axis=1), np.float64), agreement
 
 
-@lru_cache(maxsize=16)
-def _turns(wide: int, count: int, pitch: float) -> Spectrum:
-    """Give the phase that undoes each slant for each band at each frequency of a bar."""
-    frequencies = fft.rfftfreq(wide)
-    part = frequencies[1 : max(2, int(_BAR_FREQUENCIES * len(frequencies)))]
-    offsets = (np.arange(count) - (count - 1) / 2) * pitch
-    return np.asarray(np.exp(2j * np.pi * part[None, None] * (_SLANTS[:, None] * offsets[None])[:, :, None]))
+def _power_by_slant(spectra: NDArray[np.complex64], turns: Lines) -> NDArray[np.float32]:
+    """Give the power of the bands' sum (band x frequency) at each slant; `turns` a band for each px a px, by frequency.
+
+    The sum is a polynomial in one band's turn: Horner's rule needs that turn only, not one for each band.
+    """
+    angles = (2 * np.pi * _SLANTS[:, None] * turns[None]).astype(np.float32)
+    one = np.cos(angles) + np.complex64(1j) * np.sin(angles)
+    total = np.repeat(spectra[-1:], len(_SLANTS), axis=0)
+    for band in spectra[-2::-1]:
+        total *= one
+        total += band
+    return np.asarray((total.real**2 + total.imag**2).sum(axis=1))
 
 
 def _flat_ends(lines: Lines) -> Lines:
@@ -286,7 +289,7 @@ def _flat_ends(lines: Lines) -> Lines:
 
 
 @lru_cache(maxsize=64)
-def _filters(wide: int, kernels: tuple[Kernel, ...]) -> NDArray[np.float64]:
+def _filters(wide: int, kernels: tuple[Kernel, ...]) -> NDArray[np.float32]:
     """Give the gain of each kernel at each frequency of a line of so many pixels."""
     frequencies = fft.rfftfreq(wide)
     gains = []
@@ -296,16 +299,18 @@ def _filters(wide: int, kernels: tuple[Kernel, ...]) -> NDArray[np.float64]:
         else:
             blur = np.sinc(kernel.size * frequencies)
         gains.append(blur / (blur**2 + kernel.noise))
-    return np.array(gains)
+    return np.array(gains, np.float32)
 
 
 def _strips(line: Lines, kernels: tuple[Kernel, ...]) -> NDArray[np.uint8]:
     """Sharpen and upsample the line by every kernel and cut it into black and white; a row a kernel."""
     wide = len(line)
-    spectrum = fft.rfft(_flat_ends(line))
-    sharp = fft.irfft(spectrum * _filters(wide, kernels), wide * _UP) * _UP
-    sharp = np.asarray(sharp, np.float32)
-    reach = max(9, int(wide * _UP / 9)) | 1
-    high = cv2.blur(cv2.dilate(sharp, np.ones((1, reach), np.uint8)), (reach, 1))
-    low = cv2.blur(cv2.erode(sharp, np.ones((1, reach), np.uint8)), (reach, 1))
-    return np.where(sharp > (high + low) / 2, 255, 0).astype(np.uint8)
+    spectrum = (fft.rfft(_flat_ends(line)) * _UP).astype(np.complex64)
+    sharp = np.asarray(fft.irfft(spectrum * _filters(wide, kernels), wide * _UP), np.float32)
+    reach = max(9, wide // 9) | 1
+    by_pixel = [sharp[:, first::_UP] for first in range(_UP)]
+    high, low = reduce(np.maximum, by_pixel), reduce(np.minimum, by_pixel)
+    high = cv2.blur(cv2.dilate(high, np.ones((1, reach), np.uint8)), (reach, 1))
+    low = cv2.blur(cv2.erode(low, np.ones((1, reach), np.uint8)), (reach, 1))
+    threshold = np.repeat((high + low) / 2, _UP, axis=1)
+    return np.where(sharp > threshold, np.uint8(255), np.uint8(0))

@@ -10,8 +10,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+import cv2
 import numpy as np
 from numpy import fft
+from numpy.typing import NDArray
 
 from scanners.chains import (
     BLURS,
@@ -27,6 +29,8 @@ from scanners.chains import (
 )
 from scanners.ends import find_ends
 from scanners.retail import EAN8, EAN13, PATTERNS, SLOT, Layout
+
+Plane = NDArray[np.float32]
 
 _SOUGHT = (1, 4, 7, 17)  # of the blurs, in the search
 _BARS = {"EAN13": (7, 34), "EAN8": (5, 26)}  # dark runs between both ends, of which blur hides some
@@ -103,8 +107,8 @@ _LAYOUTS = {"EAN13": EAN13, "EAN8": EAN8}
 
 
 @lru_cache(maxsize=64)
-def _glimpses(layout_name: str, blur: int) -> tuple[Values, Values, Values]:
-    """Give what the search compares: digits between their known neighbours (30 x samples), fixed bars, and the spread.
+def _glimpses(layout_name: str, blur: int) -> tuple[Plane, float]:
+    """Give what the search compares: digits between their known neighbours (30 x samples), and the spread of a code.
 
     Left digits stand between black and white, right ones between white and black.
     """
@@ -125,7 +129,7 @@ def _glimpses(layout_name: str, blur: int) -> tuple[Values, Values, Values]:
         for n in range(40)
     ]
     spreads = [ink[QUIET * PER_MODULE : -QUIET * PER_MODULE].std() for ink in drawn]
-    return digits, model.fixed, np.array(np.mean(spreads))
+    return digits.astype(np.float32), float(np.mean(spreads))
 
 
 def find_likely(line: Values) -> Iterator[Likely]:
@@ -173,11 +177,16 @@ def _upsampled(line: Values) -> Values:
 
 def _grid(layout: Layout) -> Values:
     """Give where the samples lie, from -1 at the first bar's edge to 1 at the last one's."""
+    return _grids[layout.name]
+
+
+def _make_grid(layout: Layout) -> Values:
     count = (layout.modules + 2 * QUIET) * PER_MODULE
     modules = (np.arange(count) + 0.5) / PER_MODULE - QUIET
     return np.asarray(2 * modules / layout.modules - 1)
 
 
+_grids = {name: _make_grid(layout) for name, layout in _LAYOUTS.items()}
 _SHIFTS = (-1.2, -0.4, 0.4, 1.2)  # modules that the ends may lie elsewhere
 _BENDS = (-1.6, -0.8, 0.0, 0.8, 1.6)  # modules that the middle may lie elsewhere
 
@@ -193,12 +202,11 @@ def _search(fine: Values, line: Values, layout: Layout) -> list[_Start]:
     if not points:
         return []
     shapes = np.concatenate(points) * _UP
-    t = _grid(layout)
-    where = shapes[:, :1] + shapes[:, 1:2] * t[None] + shapes[:, 2:3] * (t**2)[None]
-    where = np.clip(where, 0, len(fine) - 2)
-    low = where.astype(np.int64)
-    part = where - low
-    seen = fine[low] * (1 - part) + fine[low + 1] * part
+    t = _grid(layout).astype(np.float32)
+    where = shapes.astype(np.float32) @ np.stack([np.ones_like(t), t, t**2])
+    seen = cv2.remap(
+        fine[None].astype(np.float32), where, np.zeros_like(where), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
     inner = slice(QUIET * PER_MODULE, -QUIET * PER_MODULE)
     code = seen[:, inner]
     ramp = t[inner] - t[inner].mean()
@@ -208,12 +216,12 @@ def _search(fine: Values, line: Values, layout: Layout) -> list[_Start]:
     spread = flat[:, inner].std(axis=1, keepdims=True) + 1e-6
     found: list[_Start] = []
     for blur in _SOUGHT:
-        digits, fixed, wanted = _glimpses(layout.name, blur)
-        ink = 0.5 - flat / spread * wanted
+        digits, wanted = _glimpses(layout.name, blur)
+        ink = np.float32(0.5) - flat * (np.float32(wanted) / spread)
         towards = []
         for backwards in (False, True):
             turned = ink[:, ::-1] if backwards else ink
-            distances = _distances(turned, digits, fixed, layout) / float(wanted) ** 2
+            distances = _distances(turned, digits, layout) / wanted**2
             number = int(distances.argmin())
             middle, half, bend = (float(value) for value in shapes[number])
             place = (middle, -half if backwards else half, bend, 0.0)
@@ -223,18 +231,18 @@ def _search(fine: Values, line: Values, layout: Layout) -> list[_Start]:
     return found
 
 
-def _distances(ink: Values, digits: Values, fixed: Values, layout: Layout) -> Values:
+def _distances(ink: Plane, digits: Plane, layout: Layout) -> Plane:
     """Give for each row how far it is from the nearest chain of digits, each slot by itself, a sample."""
-    total: Values = np.zeros(len(ink))
+    total = np.zeros(len(ink), np.float32)
     norms = (digits**2).sum(axis=1)
     width = digits.shape[1]
     for slot, start in enumerate(layout.starts):
         chosen = _model(layout.name, 0).allowed[slot]
         first = (start + QUIET - 1) * PER_MODULE
         part = ink[:, first : first + width]
-        costs = (part**2).sum(axis=1, keepdims=True) - 2 * part @ digits[chosen].T + norms[chosen][None]
-        total += costs.min(axis=1)
-    return np.asarray(total / (len(layout.starts) * width))
+        nearest = (norms[chosen][:, None] - 2 * digits[chosen] @ part.T).min(axis=0)
+        total += np.einsum("rs,rs->r", part, part) + nearest
+    return np.asarray(total / np.float32(len(layout.starts) * width))
 
 
 def _fit(fine: Values, layout: Layout, begun: _Start, rounds: int) -> _Start | None:
@@ -321,7 +329,7 @@ def _first_ink(seen: Values, layout: Layout, blur: int) -> Values:
     ramp = t[inner] - t[inner].mean()
     slope = float(seen[inner] @ ramp / (ramp @ ramp))
     flat = seen - seen[inner].mean() - slope * t
-    wanted = float(_glimpses(layout.name, blur)[2])
+    wanted = _glimpses(layout.name, blur)[1]
     return np.asarray(0.5 - flat / (flat[inner].std() + 1e-6) * wanted)
 
 
