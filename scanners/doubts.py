@@ -56,6 +56,13 @@ def find_doubts(
     return tuple(found[:_MOST_TOLD])
 
 
+def unfinished(gray: Gray, scale: float) -> Doubt:
+    """Tell that the picture as a whole has more in it than was looked at; nearer to the code there is less."""
+    high, wide = (side / scale for side in gray.shape)
+    corners = np.array([(0.0, 0.0), (wide, 0.0), (wide, high), (0.0, high)])
+    return Doubt(reason="unfinished", advice=("closer", "type-the-number"), polygon=votes.as_polygon(corners))
+
+
 def are_bars(gray: Gray, place: places.Place) -> bool:
     """Tell whether a patch is plainly a code: its rows agree all over its height, and it has edges enough."""
     if place.length < _LEAST_RATIO * place.height:

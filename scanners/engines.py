@@ -49,23 +49,27 @@ _ZXING_NAMES = {
     "DataBarExpStk": "DataBarExpanded",
 }
 # Code 39 as it is printed: read as "full ASCII", the batch EL-100/L7 would become EL-100,7.
+_BARS = [
+    zxingcpp.BarcodeFormat.Code128,
+    zxingcpp.BarcodeFormat.Code39Std,
+    zxingcpp.BarcodeFormat.Code93,
+    zxingcpp.BarcodeFormat.Codabar,
+    zxingcpp.BarcodeFormat.ITF,
+    zxingcpp.BarcodeFormat.EAN13,
+    zxingcpp.BarcodeFormat.EAN8,
+    zxingcpp.BarcodeFormat.UPCA,
+    zxingcpp.BarcodeFormat.UPCE,
+    zxingcpp.BarcodeFormat.DataBar,
+]
+_ZXING_BARS = zxingcpp.BarcodeFormats(_BARS)
 _ZXING_FORMATS = zxingcpp.BarcodeFormats(
     [
-        zxingcpp.BarcodeFormat.Code128,
-        zxingcpp.BarcodeFormat.Code39Std,
-        zxingcpp.BarcodeFormat.Code93,
-        zxingcpp.BarcodeFormat.Codabar,
-        zxingcpp.BarcodeFormat.ITF,
-        zxingcpp.BarcodeFormat.EAN13,
-        zxingcpp.BarcodeFormat.EAN8,
-        zxingcpp.BarcodeFormat.UPCA,
-        zxingcpp.BarcodeFormat.UPCE,
+        *_BARS,
         zxingcpp.BarcodeFormat.QRCode,
         zxingcpp.BarcodeFormat.MicroQRCode,
         zxingcpp.BarcodeFormat.DataMatrix,
         zxingcpp.BarcodeFormat.Aztec,
         zxingcpp.BarcodeFormat.PDF417,
-        zxingcpp.BarcodeFormat.DataBar,
     ]
 )
 _ZBAR_NAMES = {
@@ -100,6 +104,12 @@ Engine = Callable[[Gray], list[Sighting]]
 def read_zxing(gray: Gray) -> list[Sighting]:
     """Read all symbologies in any direction, also inverted; the text is plain, since the human one rewrites FNC1."""
     found = zxingcpp.read_barcodes(gray, formats=_ZXING_FORMATS, text_mode=zxingcpp.TextMode.Plain)
+    return [from_zxing(barcode) for barcode in found]
+
+
+def read_bars(gray: Gray) -> list[Sighting]:
+    """Read bars only, for less than half the time."""
+    found = zxingcpp.read_barcodes(gray, formats=_ZXING_BARS, text_mode=zxingcpp.TextMode.Plain)
     return [from_zxing(barcode) for barcode in found]
 
 

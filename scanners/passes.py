@@ -19,6 +19,7 @@ Variation = Callable[[Gray], tuple[Gray, Map] | None]
 
 _DOUBLE_UP_TO = 1400  # px of the longer side: larger pictures have pixels enough
 _STRETCH_UP_TO = 2000
+_CANVAS = 4  # times a picture's pixels: a picture so much longer than high holds no code across it
 _WHITE = 255
 
 cv2.setNumThreads(1)  # several pictures are read side by side; one must not take all cores
@@ -38,11 +39,13 @@ def _equalised(gray: Gray) -> tuple[Gray, Map]:
 
 
 def _rotated(degrees: float) -> Variation:
-    def rotate(gray: Gray) -> tuple[Gray, Map]:
+    def rotate(gray: Gray) -> tuple[Gray, Map] | None:
         height, width = gray.shape
         turn = np.asarray(cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1), dtype=np.float64)
         cosine, sine = abs(turn[0, 0]), abs(turn[0, 1])
         wide, high = int(height * sine + width * cosine) + 1, int(height * cosine + width * sine) + 1
+        if wide * high > _CANVAS * gray.size:
+            return None
         turn[:, 2] += wide / 2 - width / 2, high / 2 - height / 2
         turned = cv2.warpAffine(gray, turn, (wide, high), flags=cv2.INTER_LINEAR, borderValue=_WHITE)
         return _gray(turned), turn
@@ -73,13 +76,15 @@ class Pass:
 
     `raw` tells that one such look proves a Code 128: the picture was not enhanced, at most turned, and zxing-cpp
     invents no bars in that; or several kernels of one strip agree. zbar does invent some in turned pictures. Of the
-    likeliest whole number it tells that no other comes near, which proves a retail number.
+    likeliest whole number it tells that no other comes near, which proves a retail number. `bars_only` is for a turned
+    picture: square codes are found in any direction.
     """
 
     engine: str
     name: str
     vary: Variation
     raw: bool = False
+    bars_only: bool = False
 
 
 MODEL = "model"  # the engine's name of the likeliest whole number (`whole_codes`)
@@ -88,7 +93,7 @@ PASSES = (
     Pass(engine="zxing", name="raw", vary=as_it_is, raw=True),
     Pass(engine="zbar", name="raw", vary=as_it_is, raw=True),
     Pass(engine="zxing", name="equalised", vary=_equalised),
-    Pass(engine="zxing", name="rotated 45", vary=_rotated(45), raw=True),
+    Pass(engine="zxing", name="rotated 45", vary=_rotated(45), raw=True, bars_only=True),
     Pass(engine="zbar", name="equalised", vary=_equalised),
     Pass(engine="zxing", name="doubled", vary=_doubled),
     Pass(engine="zxing", name="stretched", vary=_stretched),

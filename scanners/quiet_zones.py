@@ -27,16 +27,16 @@ _SATURATED = 250  # grey level that only a reflection reaches where the spaces a
 _SAMPLES = 4  # a module
 
 
-def is_whole(code: Code, gray: Gray, scale: float) -> bool:
+def is_whole(code: Code, gray: Gray, scale: float, around: list[places.Place]) -> bool:
     """Tell whether an ITF has bare paper beyond both ends all along its bars, and no bars in line with it.
 
     The line that was read may leave a turned symbol at its upper edge, where paper is bare as well; so the ends are
-    looked at on lines of our own, square to the bars and well inside their height. `scale` is that of `gray`.
+    looked at on lines of our own, square to the bars and well inside their height. `scale` is that of `gray`,
+    `around` are the patches of bars in it.
     """
     corners = np.array(code.polygon, np.float64) * scale
     start, end = (corners[0] + corners[3]) / 2, (corners[1] + corners[2]) / 2
     modules = _GUARDS + _A_DIGIT * len(code.text)
-    around = places.find_places(gray)
     own = next((place for place in around if _lies_on(place, start, end)), None)
     if own is None and (min(gray.shape) < _SLICE or set(code.passes) >= _UNTOUCHED):
         own = _as_place(corners)  # bars that fill the picture are no patch in it

@@ -44,8 +44,8 @@ class Doubt:
     """Bars that are there and whose text is not known for sure; what they may say is not told, it would be a guess.
 
     `reason` is `votes` (read, not often enough), `conflict` (two texts in one place), `part` (bars go on beyond the
-    code) or `unread`. `advice` says what to do, the likeliest first: closer, hold-still, more-light, no-glare,
-    straight-on, type-the-number. `polygon` as of a code.
+    code), `unread`, or `unfinished` (more in the picture than may be looked at). `advice` says what to do, likeliest
+    first: closer, hold-still, more-light, no-glare, straight-on, type-the-number. `polygon` as of a code.
     """
 
     reason: str

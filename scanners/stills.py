@@ -10,7 +10,7 @@ from functools import cache
 import cv2
 import numpy as np
 
-from scanners import doubts, engines, passes, places, quiet_zones, strips, votes
+from scanners import doubts, effort, engines, passes, places, quiet_zones, strips, votes
 from scanners.engines import Gray
 from scanners.scan import Code, Reading
 from scanners.whole_codes import Likely
@@ -28,53 +28,74 @@ _STAND_IN_ROWS = frozenset({"Code128", "Code39", "Code93", "ITF"})  # labels and
 _KERNELS_PROVE = 3  # so many filters of one strip are as good as a look at an untouched picture
 
 
-def read_still(gray: Gray) -> Reading:
-    """Read every code of a picture, height x width grey values. What is in doubt is told as a doubt, not as a code."""
-    looks: dict[str, engines.Engine | None] = {"zxing": engines.read_zxing, "zbar": engines.find_zbar()}
-    large = passes.shrink(gray, _MOST_PIXELS_FIRST)
+def read_still(gray: Gray, most_work: float = effort.MOST_WORK) -> Reading:
+    """Read every code of a picture, height x width grey values. What is in doubt is told as a doubt, not as a code.
+
+    `most_work` bounds what it may cost (`effort`); what is left undone for it is a doubt where nothing else is told.
+    """
+    work = effort.Effort(most_work)
+    large = passes.shrink(gray, min(_MOST_PIXELS_FIRST, int(effort.MOST_WORK_FIRST / effort.work_per_pixel(gray))))
     small = passes.shrink(gray, _MOST_PIXELS_AGAIN)
     find_patches = cache(lambda: places.find_places(small[0]))  # at most once, and mostly not at all
     ballot = votes.Ballot()
     for number, one in enumerate(passes.PASSES):
         if number == _STRIPS_AFTER and not ballot.is_settled():
-            _read_strips(ballot, *small, find_patches())
+            _read_strips(ballot, *small, find_patches(), work)
         if ballot.is_settled():
             break
-        look = looks[one.engine]
+        look = _choose(one, ballot)
         given, scale = small if number else large
         varied = one.vary(given) if look else None
-        if look and varied:
+        if look and varied and work.take(varied[0].size * effort.work_per_pixel(varied[0])):
             picture, forward = varied
             ballot.count(one, [(seen, passes.map_back(seen.corners, forward) / scale) for seen in look(picture)])
     if any(code.symbology in _STAND_IN_ROWS for code in ballot.codes()):
-        _read_the_others(ballot, *small, find_patches())
-    return _sum_up(ballot, *small, find_patches)
+        _read_the_others(ballot, *small, find_patches(), work)
+    return _sum_up(ballot, *small, find_patches, is_short=work.is_short)
 
 
-def _sum_up(ballot: votes.Ballot, gray: Gray, scale: float, find_patches: Callable[[], list[places.Place]]) -> Reading:
+def _choose(one: passes.Pass, ballot: votes.Ballot) -> engines.Engine | None:
+    """Give the engine of a pass, where it is installed; while only bars are in doubt only bars are looked for."""
+    if one.engine == "zbar":
+        return engines.find_zbar()
+    return engines.read_bars if one.bars_only or ballot.is_about_bars() else engines.read_zxing
+
+
+def _sum_up(
+    ballot: votes.Ballot, gray: Gray, scale: float, find_patches: Callable[[], list[places.Place]], *, is_short: bool
+) -> Reading:
     codes, parts = list[Code](), list[Code]()
     for code in ballot.codes():
-        is_part = votes.may_be_a_part(code) and not quiet_zones.is_whole(code, gray, scale)
+        is_part = votes.may_be_a_part(code) and not quiet_zones.is_whole(code, gray, scale, find_patches())
         (parts if is_part else codes).append(code)
     if ballot.is_settled() and not parts:
         return Reading(codes=tuple(codes))
     read, cut = ([np.array(code.polygon, np.float64) for code in some] for some in (codes, parts))
-    return Reading(codes=tuple(codes), doubts=doubts.find_doubts(gray, ballot, scale, find_patches, read, cut))
+    found = doubts.find_doubts(gray, ballot, scale, find_patches, read, cut)
+    if is_short and not codes and not found:
+        found = (doubts.unfinished(gray, scale),)
+    return Reading(codes=tuple(codes), doubts=found)
 
 
-def _read_strips(ballot: votes.Ballot, gray: Gray, scale: float, patches: list[places.Place]) -> None:
+def _read_strips(
+    ballot: votes.Ballot, gray: Gray, scale: float, patches: list[places.Place], work: effort.Effort
+) -> None:
     """Look at the strongest patches of bars one by one, each until nothing is in doubt."""
     for number, place in enumerate(patches[:_MOST_PLACES]):
-        count_place(ballot, gray, place, scale)
-        if number < _MOST_WEIGHED and not ballot.is_settled():
+        if work.take(effort.work_of_strips(place.length, len(strips.SLICES) * len(strips.KERNELS))):
+            count_place(ballot, gray, place, scale)
+        if number < _MOST_WEIGHED and not ballot.is_settled() and work.take(effort.work_of_whole_number()):
             count_likely(ballot, gray, place, scale)
 
 
-def _read_the_others(ballot: votes.Ballot, gray: Gray, scale: float, patches: list[places.Place]) -> None:
+def _read_the_others(
+    ballot: votes.Ballot, gray: Gray, scale: float, patches: list[places.Place], work: effort.Effort
+) -> None:
     """Look quickly at bars beside those that were read: several labels lie in one picture, not all as easy."""
     read = [np.array(code.polygon, np.float32) * np.float32(scale) for code in ballot.codes()]
     for place in patches[:_MOST_OTHERS]:
-        if not any(cv2.pointPolygonTest(polygon, (place.x, place.y), False) >= 0 for polygon in read):
+        is_read = any(cv2.pointPolygonTest(polygon, (place.x, place.y), False) >= 0 for polygon in read)
+        if not is_read and work.take(effort.work_of_strips(place.length, 2 * len(strips.QUICK))):
             count_place(ballot, gray, place, scale, slices=("whole", "middle"), kernels=strips.QUICK)
 
 

@@ -9,6 +9,7 @@ known beforehand; the wrong ones give nothing or a text that finds no second voi
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache, reduce
+from typing import Any
 
 import cv2
 import numpy as np
@@ -263,7 +264,7 @@ def _align(bands: Lines, pitch: float) -> tuple[Lines, float]:
     return np.asarray(fft.irfft(spectra * shifts, wide, axis=1), np.float64), agreement
 
 
-def _power_by_slant(spectra: NDArray[np.complex64], turns: Lines) -> NDArray[np.float32]:
+def _power_by_slant(spectra: NDArray[np.complex64], turns: NDArray[Any]) -> NDArray[np.float32]:
     """Give the power of the bands' sum (band x frequency) at each slant; `turns` a band for each px a px, by frequency.
 
     The sum is a polynomial in one band's turn: Horner's rule needs that turn only, not one for each band.
@@ -309,8 +310,8 @@ def _strips(line: Lines, kernels: tuple[Kernel, ...]) -> NDArray[np.uint8]:
     sharp = np.asarray(fft.irfft(spectrum * _filters(wide, kernels), wide * _UP), np.float32)
     reach = max(9, wide // 9) | 1
     by_pixel = [sharp[:, first::_UP] for first in range(_UP)]
-    high, low = reduce(np.maximum, by_pixel), reduce(np.minimum, by_pixel)
-    high = cv2.blur(cv2.dilate(high, np.ones((1, reach), np.uint8)), (reach, 1))
-    low = cv2.blur(cv2.erode(low, np.ones((1, reach), np.uint8)), (reach, 1))
+    around = np.ones((1, reach), np.uint8)
+    high = cv2.blur(cv2.dilate(reduce(np.maximum, by_pixel), around), (reach, 1))
+    low = cv2.blur(cv2.erode(reduce(np.minimum, by_pixel), around), (reach, 1))
     threshold = np.repeat((high + low) / 2, _UP, axis=1)
     return np.where(sharp > threshold, np.uint8(255), np.uint8(0))

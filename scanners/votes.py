@@ -19,7 +19,9 @@ from scanners.passes import MODEL, Pass
 from scanners.scan import Code, Point, Polygon
 
 ERROR_CORRECTED = frozenset({"QRCode", "DataMatrix", "Aztec", "PDF417"})
-_CHECKED_TWICE = frozenset({"Code93", "MicroQRCode", "DataBar", "DataBarLimited", "DataBarExpanded"})
+_DATA_BAR = frozenset({"DataBar", "DataBarLimited", "DataBarExpanded"})
+_CHECKED_TWICE = _DATA_BAR | {"Code93", "MicroQRCode"}
+_BARS = _DATA_BAR | {"Code128", "Code39", "Code93", "Codabar", "ITF", "EAN13", "EAN8", "UPCA", "UPCE"}
 _VOTES_WEAK = 3
 _STRENGTH_MOST = 3
 _CLEAR_MARGIN = 2  # in one place one text must have this many times the votes of the other
@@ -134,6 +136,10 @@ class Ballot:
     def is_settled(self) -> bool:
         """Tell whether something was read and nothing is in doubt, so that no further look is worth its time."""
         return bool(self._candidates) and len(self._elected()) == len(self._candidates)
+
+    def is_about_bars(self) -> bool:
+        """Tell whether something was seen and all of it is bars."""
+        return bool(self._candidates) and all(symbology in _BARS for symbology, _ in self._candidates)
 
     def codes(self) -> Iterator[Code]:
         """Yield the believed codes, one for each place a text was seen in."""

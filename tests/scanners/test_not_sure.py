@@ -11,7 +11,7 @@ import zxingcpp
 from PIL import Image
 
 from bench.degraded import Damage, Label, make_label, show
-from scanners import camera, quiet_zones, stills
+from scanners import camera, places, quiet_zones, stills
 from scanners.__main__ import main
 from scanners.camera import Camera
 from scanners.capture import Frame
@@ -133,7 +133,7 @@ def test_given_an_itf_at_the_edge_of_the_picture_when_read_then_a_part_of_it_is_
     for first in range(0, picture.shape[1] // 2, 7):
         cut = np.ascontiguousarray(picture[:, first:])
         assert {code.text for code in stills.read_still(cut).codes} <= {"4205261998"}
-    assert quiet_zones.is_whole(next(iter(decode(picture))), picture, 1.0)
+    assert quiet_zones.is_whole(next(iter(decode(picture))), picture, 1.0, places.find_places(picture))
 
 
 def blurred_scene() -> np.ndarray:
