@@ -1,16 +1,22 @@
 """Where things stand on a label, as a person may move them: a template's elements by name, and the template so changed.
 
-Only positions and sizes change. Which fields there are, their captions, how they are fitted and which code says what
-stay as the template has them, so no layout of a site leaves a field out or puts another in. Source: 4.5.5.
+Positions and sizes change, and a field of OPTIONAL is hidden or shown. Captions, how a text is fitted and which code
+says what stay as the template has them, so no layout of a site leaves out what the clauses ask for.
+Source: 4.5.5; 4.7.5 b.
 """
 
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
-Places = Mapping[str, Mapping[str, float]]  # element -> the numbers that were changed, in mm and pt
+Places = Mapping[str, Mapping[str, float]]  # element -> the numbers that were changed, in mm and pt, and SHOWN
 Layouts = Mapping[tuple[str, str], Places]  # (kind, size) -> what a site changed there
 
+# What a label may do without: no number, status, date of expiry or re-inspection, no terms, no quantity, no code.
+OPTIONAL = frozenset(
+    ("name", "origin", "first_received_on", "produced_on", "inspected", "printed", "where", "order", "weight", "test")
+)
+SHOWN = "shown"  # 1 or 0, of those
 _BOX = ("x_mm", "y_mm", "width_mm", "height_mm")
 _SIDE = ("x_mm", "y_mm", "side_mm")
 
@@ -35,11 +41,21 @@ def arranged(template: Mapping[str, Any], places: Places) -> dict[str, Any]:
 
 
 def check_known(template: Mapping[str, Any], places: Places) -> None:
-    """Raise ValueError naming an element or number that the template does not have."""
+    """Raise ValueError naming an element or number that the template does not have, so also what cannot be hidden."""
     known = elements(template)
     for name, numbers in places.items():
-        if name not in known or set(numbers) - set(known[name]):
+        if name not in known or set(numbers) - set(known[name]) or numbers.get(SHOWN, 1) not in (0, 1):
             raise ValueError(name)
+
+
+def is_shown(part: Mapping[str, Any]) -> bool:
+    """Tell whether an element is drawn."""
+    return bool(part.get(SHOWN, 1))
+
+
+def shown_only(template: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the template without the texts that are hidden."""
+    return {**template, "text": [text for text in template["text"] if is_shown(text)]}
 
 
 def changed(template: Mapping[str, Any], places: Places) -> dict[str, dict[str, float]]:
@@ -67,4 +83,4 @@ def _parts(template: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 def _keys(name: str, part: Mapping[str, Any]) -> tuple[str, ...]:
     if name in ("handling", "complete"):
         return _SIDE
-    return tuple(key for key in (*_BOX, "size_pt") if key in part)
+    return tuple(key for key in (*_BOX, "size_pt", SHOWN) if key in part)

@@ -75,7 +75,7 @@ def draw_band(mark: Mark, status_words: list[str], place: Place, mode: Mode, *, 
     ground, sign = inks(mark, mode)
     shapes: list[Shape] = [] if ground is None else [_rect(place, 0, ground)]
     patterned = mark.band in (Band.STRIPES, Band.HATCH)
-    set_as, u = _set(status_words, place, word_size, margins=_LEFT + (_END + 12 if patterned else 30))
+    set_as, gap, u = _set(status_words, place, word_size, margins=_LEFT + (_END + 12 if patterned else 30))
     place = replace(place, unit=u)
     shapes += _pattern(mark.band, place, ground, sign)
     shapes += _icon(mark.icon, place.x + 78 * u, place.middle, 42 * u, sign)
@@ -87,7 +87,7 @@ def draw_band(mark: Mark, status_words: list[str], place: Place, mode: Mode, *, 
     x = place.x + _LEFT * u
     for lines, size in set_as:
         shapes += _stacked(lines, size, x, place.middle, sign)
-        x += _wide(lines, size) + _GAP * word_size
+        x += _wide(lines, size) + gap
     return shapes
 
 
@@ -209,8 +209,8 @@ def _icon(icon: Icon, x: float, y: float, r: float, ink: str) -> list[Shape]:
 
 def _set(
     status_words: list[str], place: Place, size: float, *, margins: float
-) -> tuple[list[tuple[list[str], float]], float]:
-    """Give each word's lines with their em height, and the unit that is left for the signs beside them.
+) -> tuple[list[tuple[list[str], float]], float, float]:
+    """Give each word's lines with their em height, what is between them, and the unit left for the signs beside them.
 
     The Chinese word is divided last. `margins` are what the signs take of the width, in units.
     """
@@ -220,9 +220,9 @@ def _set(
         words_take = sum(_wide(*lines) for lines in set_as) + _GAP * size * (len(set_as) - 1)
         unit = min(place.unit, (place.width - words_take) / margins)
         if unit >= _LEAST * place.unit:
-            return set_as, unit
+            return set_as, _GAP * size, unit
     share = (place.width - margins * _LEAST * place.unit) / words_take
-    return [(lines, share * high) for lines, high in set_as], _LEAST * place.unit
+    return [(lines, share * high) for lines, high in set_as], share * _GAP * size, _LEAST * place.unit
 
 
 def _full_size(lines: list[str], size: float) -> tuple[list[str], float]:

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from labels import band, marks, pictograms, symbols
-from labels.arrangement import Layouts, arranged
+from labels.arrangement import Layouts, arranged, shown_only
 from labels.band import Mode, Place
 from labels.content import KINDS, Label, NcrTag, PackageLabel, RollCard, StatusLabel
 from labels.drawing import BLACK, DOTS_PER_MM, MM_PER_POINT, WHITE, Drawing, GlyphRun, Matrix, Rect, Shape
 from labels.fitting import MIN_PT, Box, Fit, check_text, fit_text
 from labels.refused import LabelRefused, Reason
+from labels.sheets import SHEETS
+from labels.stock import base_of, drawn_apart, with_optional
 from labels.typeface import width
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -42,6 +44,23 @@ def sizes(kind: str) -> tuple[str, ...]:
     return (f"{first['width_mm']}x{first['height_mm']}", *reversed(others))
 
 
+@cache
+def usual_template(kind: str, size: str = "") -> dict[str, Any]:
+    """Give what a site's layout of a size starts from: as delivered, or of a size of its own drawn apart.
+
+    Texts that may be hidden are marked, those of the first size that may be shown are there, hidden. ValueError where
+    no delivered size lies in the asked one.
+    """
+    delivered = [each for each in sizes(kind) if each not in {sheet.size for sheet in SHEETS.values()}]
+    if size in ("", *sizes(kind)):
+        template = read_template(kind, size)
+    elif base := base_of(size, delivered):
+        template = drawn_apart(read_template(kind, base), size)
+    else:
+        raise ValueError(f"no layout of {kind} lies in {size!r}; there are {', '.join(sizes(kind))}")
+    return with_optional(template, read_template(kind))
+
+
 def lay_out(
     data: Label, *, mode: Mode = Mode.COLOUR, dpi: int = 203, size: str = "", layouts: Layouts | None = None
 ) -> Drawing:
@@ -61,8 +80,8 @@ def lay_out_still(data: Label, *, mode: Mode, dpi: int, size: str = "") -> Drawi
 def template_of(data: Label, size: str = "", layouts: Layouts | None = None) -> dict[str, Any]:
     """Give the template a label is drawn by, with what the site changed in it."""
     kind = kind_of(data)
-    template, places = read_template(kind, size), (layouts or {}).get((kind, size or sizes(kind)[0]))
-    return arranged(template, places) if places else template
+    places = (layouts or {}).get((kind, size or sizes(kind)[0]))
+    return read_template(kind, size) if places is None else shown_only(arranged(usual_template(kind, size), places))
 
 
 def kind_of(data: Label) -> str:

@@ -10,14 +10,14 @@ from itertools import combinations, product
 from typing import Any
 
 from labels import symbols
-from labels.arrangement import Layouts, Places, arranged, changed, check_known, elements
+from labels.arrangement import SHOWN, Layouts, Places, arranged, changed, check_known, elements, shown_only
 from labels.band import Mode
 from labels.card import BinCard
 from labels.content import KINDS, Label
 from labels.documents import Document
 from labels.drawing import MM_PER_POINT, Drawing, Matrix
 from labels.fitting import LINE, MIN_PT
-from labels.layout import CAPTION_MM, lay_out, read_template, sizes
+from labels.layout import CAPTION_MM, lay_out, sizes, usual_template
 from labels.marks import LANGUAGES, STATUS_MARKS
 from labels.offset import shifted
 from labels.pictograms import PICTOGRAMS
@@ -26,8 +26,8 @@ from labels.refused import LabelRefused, Reason
 from labels.samples import sample
 
 __all__ = [
-    "Fault", "Places", "boxes_of", "changed_only", "find_cut", "find_faults", "label_sizes", "places_of", "proof",
-    "stays_whole",
+    "SHOWN", "Fault", "Places", "boxes_of", "can_be_drawn", "changed_only", "find_cut", "find_faults", "label_sizes",
+    "places_of", "proof", "stays_whole",
 ]  # fmt: skip
 MOST_PT = 200.0
 HAIR_MM = 0.15  # about one dot at 203 dpi: what may touch, and what rounding moves
@@ -53,9 +53,9 @@ def find_faults(kind: str, size: str, places: Places, *, shown: Label | None = N
     `shown` draws this one only: for a preview, which must be quick. ValueError where the kind has no such size,
     element or number.
     """
-    usual = read_template(kind, size)
+    usual = usual_template(kind, size)
     check_known(usual, places)
-    told = [*_of_codes(usual, places), *_of_numbers(arranged(usual, places))]
+    told = [*_of_codes(usual, places), *_of_numbers(shown_only(arranged(usual, places)))]
     return told or _of_samples(kind, size, places, [shown] if shown else _samples(kind))
 
 
@@ -89,9 +89,20 @@ def find_cut(kind: str, size: str, *, layouts: Layouts, offset_mm: tuple[float, 
     return ""
 
 
-def label_sizes(kind: str) -> tuple[str, ...]:
-    """Give the sizes of a kind of label, the first one it is drawn in when none is named; none of no such kind."""
-    return sizes(kind) if kind in KINDS else ()
+def label_sizes(kind: str, layouts: Layouts | None = None) -> tuple[str, ...]:
+    """Give the sizes of a kind of label, a site's own last; the first when none is named, none of no such kind."""
+    if kind not in KINDS:
+        return ()
+    own = sorted(size for of, size in layouts or () if of == kind and size not in sizes(kind))
+    return (*sizes(kind), *own)
+
+
+def can_be_drawn(kind: str, size: str) -> bool:
+    """Tell whether a kind has a layout of a size, or could get one of a site's own."""
+    try:
+        return kind in KINDS and bool(size) and bool(usual_template(kind, size))
+    except ValueError:
+        return False
 
 
 def _samples(kind: str) -> Iterator[Label]:
@@ -115,7 +126,7 @@ def _of_samples(kind: str, size: str, places: Places, samples: Iterable[Label]) 
 
 def _named(kind: str, size: str, refused: LabelRefused) -> str:
     """Name the element: a code is refused by the field that it says."""
-    template = read_template(kind, size)
+    template = usual_template(kind, size)
     by_field = {code["field"]: str(code["symbology"]) for code in template["code"]}
     texts = {text.get("field") or text["word"] for text in template["text"]}
     return refused.field if refused.field in texts else by_field.get(refused.field, refused.field)
@@ -208,15 +219,15 @@ def _lie_over(one: Box, other: Box) -> bool:
 
 def places_of(kind: str, size: str, places: Places) -> dict[str, dict[str, float]]:
     """Give every element of a label with its numbers, as an arrangement puts them."""
-    return elements(arranged(read_template(kind, size), places))
+    return elements(arranged(usual_template(kind, size), places))
 
 
 def changed_only(kind: str, size: str, places: Places) -> dict[str, dict[str, float]]:
     """Give of an arrangement what differs from the template as delivered."""
-    return changed(read_template(kind, size), places)
+    return changed(usual_template(kind, size), places)
 
 
 def boxes_of(kind: str, size: str, places: Places) -> dict[str, Box]:
     """Give what each element may take of the label, in mm."""
-    template = arranged(read_template(kind, size), places)
+    template = shown_only(arranged(usual_template(kind, size), places))
     return {name: box_of(template, name) for name in elements(template)}

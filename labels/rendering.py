@@ -12,12 +12,13 @@ from labels.content import Label
 from labels.documents import Document
 from labels.drawing import DOTS_PER_MM, Drawing
 from labels.kinds import PAPERS, AnyPaper
-from labels.layout import kind_of, lay_out, read_template, sizes, template_of
+from labels.layout import kind_of, lay_out, read_template, template_of
 from labels.native import render_native
 from labels.offset import shifted
 from labels.page import lay_out_document
 from labels.pdf import render_pdf
 from labels.png import render_png
+from labels.proof import label_sizes
 from labels.pwg import render_pwg
 from labels.sheets import SHEETS, lay_on_sheets
 from labels.svg import render_svg
@@ -110,20 +111,20 @@ def _label(paper: AnyPaper) -> Label:
     return paper
 
 
-def size_mm(data: AnyPaper, *, size: str = "") -> tuple[float, float]:
+def size_mm(data: AnyPaper, *, size: str = "", layouts: Layouts | None = None) -> tuple[float, float]:
     """Give width and height in millimetres of the sheet that a paper is drawn for."""
     if isinstance(data, BinCard):
         return WIDTH_MM, HEIGHT_MM
-    paper = (read_template(data.kind) if isinstance(data, Document) else template_of(data, size))["label"]
+    paper = (read_template(data.kind) if isinstance(data, Document) else template_of(data, size, layouts))["label"]
     return float(paper["width_mm"]), float(paper["height_mm"])
 
 
-def sizes_of(data: AnyPaper) -> tuple[str, ...]:
+def sizes_of(data: AnyPaper, layouts: Layouts | None = None) -> tuple[str, ...]:
     """Give the sizes that a paper can be drawn in, as 100x50 in millimetres; the first one when none is named."""
     if isinstance(data, Document | BinCard):
         width, height = size_mm(data)
         return (f"{width:g}x{height:g}",)
-    return sizes(kind_of(data))
+    return label_sizes(kind_of(data), layouts)
 
 
 def render_test(

@@ -131,14 +131,15 @@ class Sender:
             drawn.append(replace(said, copy=f"{said.copy} {mark}".strip()))
         if not drawn:
             return Result(outcome=Outcome.FAILED, cause="all-void")
-        size, offset = size_to_draw(row.size, sizes_of(drawn[0])), (row.offset_x_mm, row.offset_y_mm)
+        own = layouts.of_site(tx)
+        size, offset = size_to_draw(row.size, sizes_of(drawn[0], own)), (row.offset_x_mm, row.offset_y_mm)
         if claimed.only_look:  # on its way as it was: a size or offset set since must not send it anew
             size, offset = "", (0.0, 0.0)
         if size is None:
             return Result(outcome=Outcome.HELD, cause="wrong-size", detail=f"{row.size} mm")
-        width, height = size_mm(drawn[0], size=size)
+        width, height = size_mm(drawn[0], size=size, layouts=own)
         document = render_all(
-            drawn, form=row.form, mode=row.mode, dpi=row.dpi, size=size, offset_mm=offset, layouts=layouts.of_site(tx)
+            drawn, form=row.form, mode=row.mode, dpi=row.dpi, size=size, offset_mm=offset, layouts=own
         )
         return Job(
             job_id=f"wms-{claimed.job.id}", form=row.form, width_mm=width, height_mm=height, labels=len(drawn),

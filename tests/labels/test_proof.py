@@ -5,7 +5,7 @@ import pytest
 from labels.arrangement import arranged, changed, elements
 from labels.content import KINDS
 from labels.drawing import Matrix
-from labels.layout import lay_out, read_template, sizes
+from labels.layout import lay_out, read_template, sizes, usual_template
 from labels.proof import Fault, _of_samples, find_faults, places_of, proof
 from labels.rendering import render
 from tests.labels.reading import from_png, read_zxing, status_sample
@@ -18,8 +18,11 @@ def test_given_a_layout_as_delivered_when_judged_then_it_has_no_fault_and_nothin
     """4.5.5: what a manager starts from may be kept"""
     assert find_faults(kind, size, {}) == []
     places = places_of(kind, size, {})
-    assert changed(read_template(kind, size), places) == {}
-    assert arranged(read_template(kind, size), places) == read_template(kind, size)
+    assert changed(usual_template(kind, size), places) == {}
+    assert arranged(usual_template(kind, size), places) == usual_template(kind, size)
+    as_kept = {(kind, size): {}}
+    label = proof(kind, "en")
+    assert lay_out(label, size=size, layouts=as_kept) == lay_out(label, size=size), "nothing hidden is drawn"
 
 
 @pytest.mark.parametrize(

@@ -177,3 +177,64 @@ def test_given_the_editor_when_arrows_preview_and_keep_are_pressed_then_it_works
     assert element(store, "qr")["x_mm"] == "83.5"
     assert Browser(store, "keeper").open(PATH).status_code == 403
     assert manager.open("/layouts/batch/1x1").status_code == 404
+
+
+OWN = "/layouts/status/60x40"
+
+
+def test_given_rolls_of_another_size_when_their_layout_is_kept_then_a_printer_takes_them_and_prints_on_them(
+    store, zebra: FakeZebra
+):
+    """4.5.5: no size before its layout was judged; what has no layout of it waits"""
+    add(store, zebra, prints=[])
+    paper = {"size": "60x40", "dpi": 203}
+    assert store.refused("/printers/Z1/paper", who="manager", **paper)["reason"] == "no-layout-of-this-size"
+    assert refused(store, {"name": "qr", "x_mm": "50"}, path=OWN)["reason"] == "off-the-label"
+    assert store.refused("/printers/Z1/paper", who="manager", **paper)["reason"] == "no-layout-of-this-size"
+    made = store.done(OWN, who="manager", based_on=0, elements=[])
+    assert (made["version"], element(store, "name", OWN)["shown"]) == (1, False)
+    listed = {(each["kind"], each["size"]): each["version"] for each in store.get("/layouts").json["items"]}
+    assert (listed["status", "60x40"], ("batch", "60x40") in listed) == (1, False)
+    store.done("/printers/Z1/paper", who="manager", **paper)
+    asked = {"item_no": "EL-100", "batch_no": "A", "printer": "Z1"}
+    (label_no,) = store.done("/labels", kind="status", **asked)["label_nos"]
+    waits = store.done("/labels", kind="batch", **asked)["job"]["jobs"][0]
+    send(store)
+    (printed,) = zebra.printed
+    assert (b"^PW480" in printed, b"^LL320" in printed) == (True, True)
+    assert label_no in {text.rpartition("(21)")[2] for _, text in read_zxing(from_zpl(printed))}
+    held = store.get(f"/print-jobs/{waits}").json
+    assert (held["state"], held["cause"]) == ("held", "wrong-size")
+
+
+def test_given_a_text_that_a_label_may_do_without_when_hidden_then_it_is_not_printed_and_nothing_else_may_be(store):
+    """4.5.5, 4.7.5 b: the supplier may go, the expiry date may not"""
+    path = "/layouts/status/100x50"
+    store.done(path, who="manager", based_on=0, elements=[{"name": "origin", "shown": False}])
+    assert element(store, "origin", path)["shown"] is False
+    assert "shown" not in element(store, "expiry_date", path)
+    for name in ("expiry_date", "batch_no", "qr", "terms"):
+        wrong = refused(store, {"name": name, "shown": False}, based_on=1, path=path)
+        assert (wrong["field"], wrong["reason"]) == ("elements", "unknown")
+    assert store.done(f"{path}/restore", who="manager", version=0, based_on=1)["own"] is False
+    assert element(store, "origin", path)["shown"] is True
+
+
+def test_given_the_editor_when_another_size_is_typed_and_a_text_hidden_then_it_works_without_a_script(store):
+    """4.5.5"""
+    manager = Browser(store, "manager")
+    manager.open("/layouts")
+    assert "Label stock of another size" in manager.words
+    assert manager.open("/layouts/size?kind=status&width=40&height=20").status_code == 404
+    assert manager.open("/layouts/size?kind=status&width=60&height=40").status_code in (200, 303)
+    manager.open(OWN)
+    assert "Nothing is cut" in manager.words
+    assert manager.form(OWN).fields["name.shown"] == ["0"]
+    manager.send(OWN, **{"name.shown": "1"})
+    assert "One over the other" in manager.words or "over the edge" in manager.words
+    below = {"name.y_mm": "24.9", "name.x_mm": "1.7", "name.width_mm": "39", "name.height_mm": "2.6"}
+    manager.send(OWN, save="1", **{"name.shown": "1", "brief_terms.y_mm": "28", "brief_terms.height_mm": "3"}, **below)
+    assert "panel ok" in manager.page.text, manager.words
+    assert element(store, "name", OWN)["shown"] is True
+    manager.open("/layouts")
+    assert "60 × 40 mm" in manager.words

@@ -20,8 +20,8 @@ Places = Mapping[str, Mapping[str, float]]
 
 
 def of_site(tx: Transaction) -> dict[tuple[str, str], Places]:
-    """Give what the site changed, by kind and size; one that went back to the layout as delivered is not in it."""
-    return {(each.kind, each.size): each.places for each in newest_of_site(tx) if each.places}
+    """Give what the site changed, by kind and size; {} where one went back to what it started from."""
+    return {(each.kind, each.size): each.places for each in newest_of_site(tx)}
 
 
 def newest_of_site(tx: Transaction) -> list[LabelLayout]:

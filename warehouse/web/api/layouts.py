@@ -1,6 +1,7 @@
 """/layouts: where things stand on each kind and size of label; a site's own, version by version (4.5.5).
 
-What stands on a label is not for a request to say: only the numbers of the elements that the kind has. A layout is kept
+What stands on a label is not for a request to say: only the numbers of the elements that the kind has, and whether one
+that a label may do without is shown. A size of the site's own is there once a layout of it is kept. A layout is kept
 when nothing of its samples is cut or lies over another, also where a printer moves it, and every code reads back, in
 each language.
 """
@@ -13,7 +14,7 @@ from flask import Blueprint, Response, request
 from msgspec import Meta
 
 from labels.content import KINDS
-from labels.proof import Places, changed_only, find_cut, find_faults, label_sizes, places_of, proof
+from labels.proof import SHOWN, Places, can_be_drawn, changed_only, find_cut, find_faults, label_sizes, places_of, proof
 from labels.refused import LabelRefused
 from labels.rendering import render
 from warehouse.flow import layouts, printers
@@ -43,6 +44,7 @@ class ElementBody(body.Body, kw_only=True, frozen=True):
     height_mm: body.Millimetres | None = None
     side_mm: body.Millimetres | None = None
     size_pt: body.Millimetres | None = None
+    shown: bool | None = None
 
 
 class LayoutBody(body.Body, kw_only=True, frozen=True):
@@ -73,7 +75,9 @@ def index(tx: Transaction) -> dict[str, Any]:
     """List every kind and size of label, and who changed it last."""
     own = {(each.kind, each.size): each for each in layouts.newest_of_site(tx)}
     items = [
-        {"kind": kind, "size": size, **_version(own.get((kind, size)))} for kind in KINDS for size in label_sizes(kind)
+        {"kind": kind, "size": size, **_version(own.get((kind, size)))}
+        for kind in KINDS
+        for size in label_sizes(kind, layouts.of_site(tx))
     ]
     return body.short_page(items, "kind", "size")
 
@@ -85,7 +89,7 @@ def show(tx: Transaction, kind: str, size: str) -> dict[str, Any]:
     known(kind, size)
     kept = layouts.newest(tx, kind=kind, size=size)
     places = places_of(kind, size, kept.places if kept else {})
-    elements = [{"name": name, **as_text(numbers)} for name, numbers in places.items()]
+    elements = [{"name": name, **as_json(numbers)} for name, numbers in places.items()]
     return {"kind": kind, "size": size, **_version(kept), "elements": elements}
 
 
@@ -103,8 +107,9 @@ def preview(tx: Transaction, kind: str, size: str) -> Response:
     """Draw the layout that counts with a sample; the first language is the reader's."""
     known(kind, size)
     sample = proof(kind, language.language())
+    own = {(kind, size): {}, **layouts.of_site(tx)}
     try:
-        drawn = render(kind, sample, form="png", mode="mono", size=size, layouts=layouts.of_site(tx))
+        drawn = render(kind, sample, form="png", mode="mono", size=size, layouts=own)
     except LabelRefused as refused:
         raise InvalidInput(field=refused.field, reason=str(refused.reason)) from refused
     return Response(drawn, mimetype="image/png")
@@ -130,8 +135,8 @@ def restore(tx: Transaction, sent: RestoreBody, kind: str, size: str) -> Reply:
 
 
 def known(kind: str, size: str) -> tuple[str, str]:
-    """Give kind and size. Raises NotFound where no label is drawn so."""
-    if size not in label_sizes(kind):
+    """Give kind and size. Raises NotFound where no label is drawn so, nor could be."""
+    if not can_be_drawn(kind, size):
         raise NotFound(kind="layout", name=f"{kind} {size}")
     return kind, size
 
@@ -140,7 +145,9 @@ def places_sent(sent: LayoutBody) -> dict[str, dict[str, float]]:
     """Give the numbers that were sent."""
     return {
         each.name: {
-            name: float(value) for name, value in msgspec.structs.asdict(each).items() if name != "name" and value
+            name: float(value)
+            for name, value in msgspec.structs.asdict(each).items()
+            if name != "name" and value is not None
         }
         for each in sent.elements
     }
@@ -161,7 +168,7 @@ def offset_faults(tx: Transaction, kind: str, size: str, places: Places) -> list
         offset = (printer.offset_x_mm, printer.offset_y_mm)
         if not any(offset) or kind not in (printer.prints.split() or PRINTED):
             continue
-        if size_to_draw(printer.size, label_sizes(kind)) != size:
+        if size_to_draw(printer.size, (*label_sizes(kind), size)) != size:
             continue
         if cut := find_cut(kind, size, layouts={(kind, size): places}, offset_mm=offset):
             found.append((cut, "cut-by-offset", printer.name))
@@ -171,6 +178,11 @@ def offset_faults(tx: Transaction, kind: str, size: str, places: Places) -> list
 def as_text(numbers: Mapping[str, float]) -> dict[str, str]:
     """Write lengths as decimal text, at most two decimals."""
     return {name: f"{round(value, 2):g}" for name, value in numbers.items()}
+
+
+def as_json(numbers: Mapping[str, float]) -> dict[str, Any]:
+    """The same, and whether it is shown as true or false."""
+    return {**as_text(numbers), **({SHOWN: bool(numbers[SHOWN])} if SHOWN in numbers else {})}
 
 
 def _version(kept: LabelLayout | None) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """/printers and /print-jobs: who prints what, what waits, and the answer to "which label came out last?" (4.5.5)."""
 
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 from flask import Blueprint, current_app, request
+from msgspec import Meta
 
 from labels.content import normal_label_no
 from labels.printers import find_differences, is_unlisted, listed, open_printer
@@ -23,8 +24,8 @@ READERS = ("keeper", "clerk", "qa", "manager")
 ALL = (*READERS, "admin")
 Printed = Literal["status", "batch", "location", "package", "roll", "sample"]
 PRINTED: tuple[str, ...] = get_args(Printed)
-Size = Literal["", "100x50", "70x40", "70x37", "50x30", "100x150", "148x210", "210x297"]  # '': nobody said
-SIZES: tuple[str, ...] = get_args(Size)
+SIZES = ("", "100x50", "70x40", "70x37", "50x30", "100x150", "148x210", "210x297")  # '': nobody said
+Size = Annotated[str, Meta(pattern=r"^([1-9][0-9]{1,2}x[1-9][0-9]{1,2})?$")]  # one of these, or of a layout of the site
 SCHEMES = ("ipp://", "ipps://", "socket://", "lp:")
 STATES = ("queued", "sending", "sent", "confirmed", "uncertain", "failed", "held", "cancelled")
 
@@ -110,6 +111,7 @@ def _check_address(sent: PrinterBody) -> PrinterBody:
 @posting("admin", body=PrinterBody, prepare=_check_address)
 def add(tx: Transaction, sent: PrinterBody) -> Reply:
     """Add a printer; inner addresses only where the administrator of the machine listed their network."""
+    _check_size(tx, sent.size)
     made = printers.add(
         tx, name=sent.name, address=sent.address, form=sent.form, mode=sent.mode, dpi=sent.dpi, size=sent.size,
         prints=list(sent.prints), certificate=sent.certificate or "",
@@ -169,6 +171,7 @@ def calibrate(tx: Transaction, sent: OffsetBody, name: str) -> Reply:
 def paper(tx: Transaction, sent: PaperBody, name: str) -> Reply:
     """Say which labels lie in a printer; a job of another size is held, and those of this size go on."""
     printer = printers.get(tx, name)
+    _check_size(tx, sent.size)
     _check_offset(tx, printer, printer.offset_x_mm, printer.offset_y_mm, size=sent.size)
     printers.set_paper(tx, printer, size=sent.size, dpi=sent.dpi)
     return {"name": name, "size": sent.size or None, "dpi": sent.dpi}, 200
@@ -182,11 +185,22 @@ def test(tx: Transaction, name: str) -> Reply:
     return {"name": name, "job": f"P{made.id}", "state": made.state}, 201
 
 
+def sizes(tx: Transaction) -> tuple[str, ...]:
+    """Give the sizes of labels that something is drawn for, those of the site's own layouts last; '' is not said."""
+    return tuple(dict.fromkeys((*SIZES, *sorted(size for _, size in layouts.of_site(tx)))))
+
+
+def _check_size(tx: Transaction, size: str) -> None:
+    """Refuse a size that nothing is drawn for: every job would be held. Raises InvalidInput."""
+    if size not in sizes(tx):
+        raise InvalidInput(field="size", reason="no-layout-of-this-size")
+
+
 def _check_offset(tx: Transaction, printer: Printer, x: float, y: float, *, size: str) -> None:
     """Draw what the printer prints, each kind in labels of `size`, so moved. Raises NotWhole."""
     own = layouts.of_site(tx)
     for kind in printer.prints.split() or PRINTED:
-        drawn = size_to_draw(size, label_sizes(kind))
+        drawn = size_to_draw(size, label_sizes(kind, own))
         moved = {"offset_x_mm": (x, 0.0), "offset_y_mm": (0.0, y)} if drawn else {}
         rules.check_whole(kind, [
             (field, "offset-too-large", "")

@@ -9,10 +9,10 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response
+from flask import Response, redirect, request, url_for
 
 from labels.content import KINDS
-from labels.proof import boxes_of, find_faults, label_sizes, places_of, proof
+from labels.proof import SHOWN, boxes_of, find_faults, label_sizes, places_of, proof
 from labels.refused import LabelRefused
 from labels.rendering import render
 from warehouse.flow import layouts
@@ -46,9 +46,21 @@ class Shown:
 def index(tx: Transaction) -> Response:
     """List the kinds and sizes of labels, each as it comes out."""
     own = layouts.of_site(tx)
-    every = [(kind, size, own.get((kind, size), {})) for kind in KINDS for size in label_sizes(kind)]
-    found = [(kind, size, bool(places), _picture(kind, size, places)) for kind, size, places in every]
-    return page.render("layouts/index.html", found=found)
+    every = [(kind, size, own.get((kind, size), {})) for kind in KINDS for size in label_sizes(kind, own)]
+    found = [
+        (kind, size, bool(places) or size not in label_sizes(kind), _picture(kind, size, places))
+        for kind, size, places in every
+    ]
+    return page.render("layouts/index.html", found=found, kinds=list(KINDS))
+
+
+@bp.get("/layouts/size")
+@page.page(*routes.save.permission.roles)  # type: ignore[attr-defined]
+def own_size(tx: Transaction) -> Response:
+    """Open the editor with a size of the site's own; it is there for printers once its layout is kept."""
+    kind, *sides = (request.args.get(name, "").strip() for name in ("kind", "width", "height"))
+    routes.known(kind, "x".join(sides))
+    return redirect(url_for("layouts_page.edit", kind=kind, size="x".join(sides)), 303)  # type: ignore[return-value]
 
 
 @bp.get("/layouts/<kind>/<size>")
@@ -75,7 +87,7 @@ def work(sent: Sent, kind: str, size: str) -> Response:
     shown = Shown(language=_language(sent), step=step or USUAL_STEP, moved=element)
     if not sent.text("save"):
         return _editor(page.now_reader(), kind, size, draft, shown, based_on=sent.text("based_on"))
-    elements = [{"name": name, **numbers} for name, numbers in draft.items()]
+    elements = [{"name": name, **numbers, **_shown(numbers)} for name, numbers in draft.items()]
     body = {"based_on": whole_number(sent.text("based_on")), "elements": elements}
     outcome = sent.ask(routes.save, body, kind=kind, size=size).say("layout-kept")
     based_on = None if outcome.ok else sent.text("based_on")
@@ -116,6 +128,10 @@ def _editor(
         boxes=boxes_of(kind, size, places), faulty={name for element, _, other in faults for name in (element, other)},
         sentences=[_sentence(kind, *fault) for fault in faults],
     )  # fmt: skip
+
+
+def _shown(numbers: dict[str, str]) -> dict[str, bool]:
+    return {SHOWN: numbers[SHOWN] != "0"} if SHOWN in numbers else {}
 
 
 def _heading(element: str) -> str:

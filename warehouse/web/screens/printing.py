@@ -162,7 +162,7 @@ def _index(tx: Transaction, outcome: Outcome | None = None) -> Response:
 def _machines(tx: Transaction, outcome: Outcome | None = None) -> Response:
     return page.render(
         "printing/printers.html", outcome=outcome, printers=[routes.shown(each) for each in printers.of_site(tx)],
-        kinds=routes.PRINTED, sizes=routes.SIZES,
+        kinds=routes.PRINTED, sizes=routes.sizes(tx),
     )  # fmt: skip
 
 
@@ -172,7 +172,7 @@ def _machine(tx: Transaction, name: str, outcome: Outcome | None = None, *, ask:
     return page.render(
         "printing/printer.html", outcome=outcome, printer=routes.shown(printer), wide=wide, high=high,
         said=routes.asked(printer) if ask else None,
-        sizes=routes.SIZES, dpis=DPIS, test=printing.describe(job) if job else None, picture=_test_picture(printer),
+        sizes=routes.sizes(tx), dpis=DPIS, test=printing.describe(job) if job else None, picture=_test_picture(printer),
     )  # fmt: skip
 
 
