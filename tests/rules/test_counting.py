@@ -241,3 +241,21 @@ def test_given_a_difference_when_its_pattern_is_looked_for_then_the_likeliest_ca
         (difference("A", "B-01", 30, 31, is_late=True), [], "late-movement"),
     ]
     assert [counting.find_hint(each, others) for each, others, _ in hints] == [cause for *_, cause in hints]
+
+
+@pytest.mark.parametrize(
+    ("planned", "shortage", "tells"),
+    [
+        (["B-01"], 0, False),
+        (["B-01"], 5, True),
+        (["B-02", "B-01"], 0, False),
+        (["B-01", "B-02"], 0, True),
+        (["B-02"], 5, False),
+        ([], 5, True),
+        ([], 0, False),
+    ],
+)
+def test_given_a_plan_when_it_is_bounded_by_what_lies_in_a_hidden_bin_then_it_tells(planned, shortage, tells):
+    """R-C1: the last bin of a line that is not short is bounded by the order"""
+    assert counting.tells_stock(planned, shortage=Decimal(shortage), hidden={"B-01"}) is tells
+    assert not counting.tells_stock(planned, shortage=Decimal(shortage), hidden=())

@@ -9,10 +9,11 @@ from decimal import Decimal
 from typing import Any
 
 from warehouse import catalogue
-from warehouse.books import allocations, documents, ledger, stock
+from warehouse.books import allocations, counts, documents, ledger, stock
 from warehouse.books.documents import LineFacts
 from warehouse.flow import identification, picking, tasks
 from warehouse.rules import expiry, issue, ownership, packing
+from warehouse.rules.counting import tells_stock
 from warehouse.rules.fifo import Policy, StockLine
 from warehouse.rules.quantity import with_decimals
 from warehouse.rules.refusals import DocumentState, InvalidInput, ShortIssue
@@ -235,7 +236,7 @@ def describe(tx: Transaction, document: Document) -> dict[str, Any]:
     """Give a delivery with lines, plan, picks and what was skipped, as the API shows it."""
     return {
         "delivery_no": document.document_no, "customer": document.partner, "reference": document.reference,
-        "state": document.state, "lines": [_line(line) for line in _lines_of(document)],
+        "state": document.state, "lines": [_blinded(tx, _line(line)) for line in _lines_of(document)],
         "packages": [
             {
                 "code": check.package, "outer_ok": bool(check.outer_ok), "note": check.note,
@@ -244,6 +245,15 @@ def describe(tx: Transaction, document: Document) -> dict[str, Any]:
             for check in PackageCheck.select().where(PackageCheck.document == document).order_by(PackageCheck.id)
         ],
     }  # fmt: skip
+
+
+def _blinded(tx: Transaction, line: dict[str, Any]) -> dict[str, Any]:
+    """Leave out of a line's plan what would tell the book to who is to count one of its places blind (R-C1)."""
+    hidden = counts.hidden_places(tx)
+    planned = [step["location"] for step in line["pick_list"]]
+    if not hidden or not tells_stock(planned, shortage=Decimal(line["shortage"]), hidden=hidden):
+        return line
+    return {**line, "shortage": None, "pick_list": [{**step, "quantity": None} for step in line["pick_list"]]}
 
 
 def _lines_of(document: Document) -> list[DocumentLine]:

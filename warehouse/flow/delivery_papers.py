@@ -10,10 +10,11 @@ from typing import Any
 from labels import documents as papers
 from labels.marks import word
 from warehouse import catalogue
-from warehouse.books import documents
+from warehouse.books import counts, documents
 from warehouse.flow import delivery
 from warehouse.flow.papers import Head, head_of, keep
 from warehouse.rules import labelling as rules
+from warehouse.rules.counting import check_sighted
 from warehouse.rules.fifo import Policy, StockLine, fifo_key
 from warehouse.rules.refusals import DocumentState
 from warehouse.tables.base import as_day, quantity, rows
@@ -52,7 +53,10 @@ def issue_delivery_paper(
 
 
 def _pick_list(tx: Transaction, head: Head, document: Document) -> papers.PickList:
-    """List what is promised and not yet taken, item by item, oldest first: the keeper begins at the top."""
+    """List what is promised and not yet taken, item by item, oldest first: the keeper begins at the top.
+
+    Raises CountOpen for who is to count one of the bins blind.
+    """
     found = rows(
         "SELECT i.item_no, i.name, i.unit, i.decimals, i.policy, b.batch_no, s.bin_code, s.status, a.quantity,"
         " s.first_received_on, s.expiry_key, s.receipt_sequence FROM allocation a"
@@ -62,6 +66,7 @@ def _pick_list(tx: Transaction, head: Head, document: Document) -> papers.PickLi
     )
     if not found:
         raise DocumentState(document_no=document.document_no, state=document.state, reason="nothing-to-pick")
+    check_sighted([row[6] for row in found], hidden=counts.hidden_places(tx))
     planned = [_planned(row) for row in found]
     planned.sort(key=lambda each: (each[0].item_no, each[1], fifo_key(each[1])(each[0]), each[0].bin_code))
     return papers.PickList(

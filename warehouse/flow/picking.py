@@ -3,18 +3,19 @@
 The scan writes the card out of its bin and a pick, which is the staged goods; the account waits for the dispatch.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from warehouse import catalogue
-from warehouse.books import allocations, documents, ledger, moves, picks, stock
+from warehouse.books import allocations, counts, documents, ledger, moves, picks, stock
 from warehouse.books.documents import LineFacts, ScannedBatch
 from warehouse.books.moves import Entry
 from warehouse.books.picks import PickFacts
 from warehouse.flow import holds, identification, overrides, tasks
 from warehouse.rules import fifo, issue, transfer
+from warehouse.rules.counting import tells_stock
 from warehouse.rules.fifo import FifoMode, Policy, StockLine
 from warehouse.rules.issue import Demand
 from warehouse.rules.quantity import parse_quantity, with_decimals
@@ -30,11 +31,11 @@ from warehouse.rules.refusals import (
 )
 from warehouse.rules.status import InspectionStatus
 from warehouse.tables.base import quantity, rows
-from warehouse.tables.documents import Pick
+from warehouse.tables.documents import DocumentLine, Pick
 from warehouse.transaction import Transaction
 
 _NEXT = """
-    SELECT i.item_no, b.batch_no, s.bin_code, a.quantity, i.decimals
+    SELECT i.item_no, b.batch_no, s.bin_code, a.quantity, i.decimals, l.id
     FROM document d JOIN document_line l ON l.document_id = d.id JOIN allocation a ON a.line_id = l.id
     JOIN stock s ON s.id = a.stock_id JOIN batch b ON b.id = s.batch_id JOIN item i ON i.id = l.item_id
     WHERE d.document_no = ? AND d.site_id = ? AND d.kind = 'delivery' AND d.state = 'open' AND l.state = 'open'
@@ -63,7 +64,7 @@ class Next:
     item_no: str
     batch_no: str
     location: str
-    quantity: Decimal
+    quantity: Decimal | None  # None for who is to count the place blind: it would tell what lies there
 
 
 def reserve(tx: Transaction, line: LineFacts) -> fifo.Proposal:
@@ -98,15 +99,28 @@ def pick(tx: Transaction, delivery_no: str, taken: Taken) -> Entry:
 
 def propose_next(tx: Transaction, delivery_no: str) -> Next | None:
     """Say what to take next: the first open line's plan, else the oldest that may leave; None when all is taken."""
+    hidden = counts.hidden_places(tx)
     if planned := rows(_NEXT, delivery_no, tx.site.id):
-        item_no, batch_no, bin_code, amount, decimals = planned[0]
-        return Next(item_no=item_no, batch_no=batch_no, location=bin_code, quantity=quantity(amount, decimals))
+        item_no, batch_no, bin_code, amount, decimals, line_id = planned[0]
+        told = None if hidden and _tells_stock(line_id, hidden) else quantity(amount, decimals)
+        return Next(item_no=item_no, batch_no=batch_no, location=bin_code, quantity=told)
     document_id = documents.check_open(tx, delivery_no, "delivery")
     for line in documents.lines(document_id, unfinished=True):
         if takes := _propose(tx, line).takes:
             oldest, amount = takes[0]
-            return Next(item_no=line.item_no, batch_no=oldest.batch_no, location=oldest.bin_code, quantity=amount)
+            told = None if oldest.bin_code in hidden else amount
+            return Next(item_no=line.item_no, batch_no=oldest.batch_no, location=oldest.bin_code, quantity=told)
     return None
+
+
+def _tells_stock(line_id: int, hidden: Collection[str]) -> bool:
+    """Say whether a line's plan tells what lies in a place that the person is to count blind (R-C1)."""
+    planned = rows(
+        "SELECT s.bin_code FROM allocation a JOIN stock s ON s.id = a.stock_id WHERE a.line_id = ? ORDER BY a.id",
+        line_id,
+    )
+    shortage = Decimal(DocumentLine.get_by_id(line_id).facts.get("shortage", "0"))
+    return tells_stock([bin_code for (bin_code,) in planned], shortage=shortage, hidden=hidden)
 
 
 def undo(tx: Transaction, delivery_no: str, pick_id: int) -> Entry:

@@ -136,13 +136,12 @@ def confirm_empty(tx: Transaction, bin_code: str, *, empty: bool) -> dict[str, A
     """Keep the keeper's answer to "is the bin empty?" (R-F17).
 
     "Yes" where nothing is on record is kept as a zero confirmation. Where the answer and the record differ, either way,
-    a count task is opened: what a keeper saw is never refused, and the books are not touched by it.
+    a count task is opened: what a keeper saw is never refused, and the books are not touched by it. How much
+    is on record is not told: it is counted blind (R-C1).
     """
     place = catalogue.get_place(tx, bin_code)
     lying = stock.in_place(place.id)
-    on_record = [
-        {"item_no": line.item_no, "batch_no": line.batch_no, "quantity": str(line.quantity)} for line in lying
-    ]  # fmt: skip
+    on_record = [{"item_no": line.item_no, "batch_no": line.batch_no} for line in lying]
     subject = f"@{bin_code}"
     confirmed = empty and not lying
     counts = empty != (not lying)

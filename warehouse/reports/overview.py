@@ -65,11 +65,7 @@ def on_hand(
         f" ORDER BY i.item_no, s.first_received_on, s.id LIMIT {PAGE + 1}",
         tx.site.id, *values,
     )  # fmt: skip
-    hidden = counts.hidden_places(tx)
-    shown = [_line(tx.today, row) for row in found[:PAGE]]
-    for line in shown:
-        if line["location"] in hidden:  # he is to count it blind (R-C1)
-            line |= {"quantity": HIDDEN, "reserved": HIDDEN}
+    shown = _blinded(tx, [_line(tx.today, row) for row in found[:PAGE]])
     last = found[PAGE - 1] if len(found) > PAGE else None
     return shown, [last[0], last[10], str(last[15])] if last else []
 
@@ -84,7 +80,13 @@ def waiting_for_verdict(tx: Transaction) -> list[dict[str, Any]]:
         f" ORDER BY s.first_received_on, s.id LIMIT {5 * PAGE}",
         tx.site.id, *UNDECIDED,
     )  # fmt: skip
-    return [_line(tx.today, row) for row in found]
+    return _blinded(tx, [_line(tx.today, row) for row in found])
+
+
+def _blinded(tx: Transaction, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leave out what lies in places that the person is to count blind (R-C1)."""
+    hidden = counts.hidden_places(tx)
+    return [{**line, "quantity": HIDDEN, "reserved": HIDDEN} if line["location"] in hidden else line for line in lines]
 
 
 def _line(today: date, row: tuple[Any, ...]) -> dict[str, Any]:

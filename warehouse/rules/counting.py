@@ -160,6 +160,18 @@ def check_sighted(bins: Collection[str], *, hidden: Mapping[str, str]) -> None:
         raise CountOpen(location=bin_code, count_no=hidden[bin_code], reason="blind")
 
 
+def tells_stock(planned: Sequence[str], *, shortage: Decimal, hidden: Collection[str]) -> bool:
+    """Say whether a line's plan, its bins in the order they are taken from, tells all that lies in a hidden one.
+
+    What stands last is bounded by the order, unless the line is short; all before it by what lies there. A line that is
+    short and has no plan any more lost just what lay there. Source: R-C1.
+    """
+    if shortage and not planned:
+        return bool(hidden)
+    bounded_by_stock = planned if shortage else planned[:-1]
+    return any(bin_code in hidden for bin_code in bounded_by_stock)
+
+
 def check_blanks(blanks: int, *, choice: str | None, chosen: str, roles: Collection[str], count_no: str) -> str:
     """Give what becomes of lines nobody counted: "keep", "zero", or "" when there are none to decide about.
 

@@ -197,8 +197,11 @@ def draw(tx: Transaction, label_no: str, form: str) -> Response:
 
 
 def _get(tx: Transaction, label_no: str) -> Label:
-    """Give a paper; a bin card's not to who is to count its place blind (R-C1). Raises NotFound, CountOpen."""
+    """Give a paper; one that says how much of a batch there is not to who is to count it blind (R-C1).
+
+    Raises NotFound, CountOpen.
+    """
     label = labelling.get_label(tx, normal_label_no(label_no))
-    if label.kind == "card":
-        batches.check_sighted(tx, batch=label.batch, bin_code=label.facts["bin_code"])
+    if label.kind in ("card", "status", "batch"):
+        batches.check_sighted(tx, batch=label.batch, bin_code=label.facts.get("bin_code"))
     return label

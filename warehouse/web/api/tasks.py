@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, request
 
+from warehouse.books import counts
 from warehouse.flow import tasks
 from warehouse.posting import Reply
 from warehouse.rules.refusals import InvalidInput
@@ -15,6 +16,7 @@ from warehouse.web.posting import posting, reading
 bp = Blueprint("tasks", __name__)
 READERS = ("keeper", "clerk", "qa", "manager")
 STATES = ("open", "done")
+TOLD_OF_STOCK = frozenset({"quantity", "short", "variance"})
 
 
 @bp.get("/tasks")
@@ -27,7 +29,9 @@ def index(tx: Transaction) -> dict[str, Any]:
     after = request.args.get("after", "0")
     if not (after.isascii() and after.isdigit()):
         raise InvalidInput(field="after", reason="not-a-number")
-    return body.page(tasks.of_site(tx, kinds=request.args.getlist("kind"), state=state), Task.id, _task)
+    blind = bool(counts.hidden_places(tx))
+    found = tasks.of_site(tx, kinds=request.args.getlist("kind"), state=state)
+    return body.page(found, Task.id, lambda task: _task(task, blind=blind))
 
 
 @bp.post("/tasks/<int:task_id>/done")
@@ -39,9 +43,10 @@ def done(tx: Transaction, task_id: int) -> Reply:
     return {"task": task_id, "kind": task.kind, "state": "done"}, 200
 
 
-def _task(task: Task) -> dict[str, Any]:
+def _task(task: Task, *, blind: bool) -> dict[str, Any]:
+    """Show a task; to who is to count blind without the figures that come of what lies somewhere (R-C1)."""
     return {
         "task": task.id, "kind": task.kind, "subject": task.subject, "state": task.state, "urgent": bool(task.urgent),
         "due_on": task.due_on, "created_at": task.created_at, "done_at": task.done_at, "done_by": task.done_by or None,
-        "facts": task.facts,
+        "facts": {name: None if blind and name in TOLD_OF_STOCK else told for name, told in task.facts.items()},
     }  # fmt: skip
