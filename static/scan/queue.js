@@ -1,13 +1,16 @@
 // Scans are sent one after the other without leaving the page: what is scanned while an answer is on its way waits its
-// turn, none is dropped and none is sent twice (each form has its own key; the same form again has the same key).
+// turn, none is dropped and none is sent twice (each form has its own key; the same form again has the same key). Until
+// its answer is there each is kept by kept.js, and sent on after a reload.
 "use strict";
 
 const KEPT = 5; // last scans shown
 const KEY_BYTES = 16;
-const waiting = [];
+const waiting = []; // scanned, not sent: codes that the form is still filled in for
+const unanswered = []; // sent by this page before it was loaded anew; nobody knows what became of them
 const told = [];
 let busy = false;
 let failed = null; // the scan whose fate is not known
+let typing = null; // of the waiting ones that which stands in the field
 
 const main = document.querySelector("main");
 
@@ -65,43 +68,65 @@ function showPanel(panel) {
   main.querySelector("h1").after(panel);
 }
 
-// What stands in the field meanwhile is the next scan, half typed: it stays there.
-async function send(form, code) {
-  const field = codeOf(form);
-  if (failed && failed.form === form && failed.code !== code) form.elements.key.value = freshKey();
-  failed = null;
+function csrf() {
+  return (document.querySelector("[name=csrf_token]") || { value: "" }).value;
+}
+
+// The form with this code as it will be sent, kept before it is; a picture is too large to keep.
+function entryOf(form, code) {
   const sent = new FormData(form);
-  sent.set(field.name, code);
-  const body = form.enctype === "multipart/form-data" ? sent : new URLSearchParams(sent);
+  sent.set(codeOf(form).name, code);
+  const fields = [...sent].filter(([name, value]) => name !== "csrf_token" && typeof value === "string");
+  const entry = { id: form.elements.key.value, action: new URL(form.action).pathname, code, fields };
+  if ([...sent.values()].some((value) => value instanceof File && value.size)) return { ...entry, body: sent };
+  return keepScan(entry);
+}
+
+function put(code) {
+  waiting.push(keepScan({ id: freshKey(), code, fields: null }));
+  showWaiting();
+}
+
+// What stands in the field meanwhile is the next scan, half typed: it stays there.
+async function send(form, entry) {
+  failed = null;
   busy = true;
-  form.setAttribute("aria-busy", "true");
+  if (form) form.setAttribute("aria-busy", "true");
   showWaiting();
   try {
-    const answer = await fetch(form.action, { method: "POST", body });
+    const body = entry.body || new URLSearchParams([...entry.fields, ["csrf_token", csrf()]]);
+    const answer = await fetch(entry.action, { method: "POST", body });
+    const signsIn = answer.redirected && new URL(answer.url).pathname === "/sign-in"; // the scan waits for the person
+    if (answer.status < 500 && !signsIn) forgetScan(entry.id);
     if (answer.redirected) {
       location.assign(answer.url);
       return;
     }
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     busy = false;
-    tell(page.querySelector("main > .panel"), code);
-    if (answer.status >= 500) keepForm(form, code, page.querySelector("main > .panel"));
-    else swap(page, field.value);
+    tell(page.querySelector("main > .panel"), entry.code);
+    if (answer.status >= 500) keepForm(form, entry, page.querySelector("main > .panel"));
+    else swap(page, form ? codeOf(form).value : "");
   } catch {
     busy = false;
-    keepForm(form, code, document.querySelector("#unreachable").content.cloneNode(true).firstElementChild);
+    keepForm(form, entry, document.querySelector("#unreachable").content.cloneNode(true).firstElementChild);
   }
   soundOfPanel(main);
   goOn();
 }
 
 // Nobody knows whether it arrived: the same form stands with the same key, so pressing again counts once.
-function keepForm(form, code, panel) {
-  form.removeAttribute("aria-busy");
-  failed = { form, code };
-  waiting.unshift(...[codeOf(form).value].filter(Boolean));
-  codeOf(form).value = code;
+function keepForm(form, entry, panel) {
+  failed = entry;
   if (panel) showPanel(panel);
+  if (!form) return;
+  form.removeAttribute("aria-busy");
+  const typed = codeOf(form).value;
+  if (typed && typed !== entry.code) waiting.unshift(keepScan({ id: freshKey(), code: typed, fields: null }));
+  for (const [name, value] of entry.fields) {
+    const field = form.elements[name];
+    if (field && "value" in field && field.type !== "checkbox") field.value = value;
+  }
   codeOf(form).focus();
   showWaiting();
 }
@@ -109,12 +134,21 @@ function keepForm(form, code, panel) {
 function goOn() {
   showWaiting();
   const form = main.querySelector("form.scans");
-  if (busy || failed || !waiting.length || !form) return;
+  if (busy || failed) return;
+  if (unanswered.length) {
+    send(form, unanswered.shift());
+    return;
+  }
+  if (!waiting.length || !form) return;
   const field = codeOf(form);
   if (!missingOf(form, field)) {
-    send(form, waiting.shift());
+    const next = waiting.shift();
+    const entry = entryOf(form, next.code);
+    forgetScan(next.id);
+    send(form, entry);
   } else if (!field.value) {
-    field.value = waiting.shift();
+    typing = waiting.shift();
+    field.value = typing.code;
     advance(form);
   }
 }
@@ -125,14 +159,35 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   const field = codeOf(form);
   const code = field.value;
-  field.value = "";
-  if (!busy) {
-    send(form, code);
-  } else if (code) {
-    waiting.push(code);
-    showWaiting();
+  if (busy) {
+    field.value = "";
+    if (code) put(code);
+    return;
   }
+  if (failed && failed.code !== code) {
+    // The one whose fate is not known goes first, as it was; this one waits behind it.
+    const before = failed;
+    if (code) put(code);
+    field.value = "";
+    send(form, before);
+    return;
+  }
+  const entry = entryOf(form, code);
+  if (typing) forgetScan(typing.id);
+  typing = null;
+  field.value = "";
+  send(form, entry);
 });
+
+addEventListener("online", () => {
+  if (failed && !busy) send(main.querySelector("form.scans"), failed);
+});
+
+for (const entry of keptScans().filter((each) => each.page === location.pathname)) {
+  (entry.fields ? unanswered : waiting).push(entry);
+}
+tellKept(main);
+goOn();
 
 // A page that the Back button brings out of memory may show what is no longer so, and waits for an answer long given.
 addEventListener("pageshow", (event) => {
