@@ -12,6 +12,7 @@ from warehouse import tables
 from warehouse.flow import tasks
 from warehouse.tables.books import CardEntry
 from warehouse.tables.catalogue import Item
+from warehouse.transaction import DatabaseUnavailable
 from warehouse.web.posting import ANYBODY
 
 PICTURES = Path(__file__).parent.parent / "scanners" / "pictures"
@@ -359,3 +360,27 @@ def test_given_a_form_s_address_when_opened_again_then_led_to_its_page(store, ad
 def test_given_another_method_on_a_page_when_sent_then_a_problem_and_nobody_is_led_anywhere(store):
     """W3"""
     assert store.client.put("/receive").status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "says"),
+    [(ValueError("planted"), 500, "Tell the administrator this number"),
+     (DatabaseUnavailable("disk-full", again=False), 503, "disk is full")],
+)  # fmt: skip
+def test_given_a_fault_of_ours_when_a_page_is_opened_then_it_says_not_done_with_no_refusal_and_a_way_back(
+    store, monkeypatch, fault, status, says
+):
+    """W3, P7: nobody refused; the keeper may try again where he was"""
+    keeper = Browser(store, "keeper")
+
+    def broken(*_):
+        raise fault
+
+    monkeypatch.setattr("warehouse.reports.overview.items", broken)
+    keeper.open("/receive?from=here")
+    assert (keeper.page.status_code, says in keeper.words) == (status, True)
+    assert 'class="panel fault"' in keeper.page.text
+    assert "Refused" not in keeper.words
+    assert 'href="/receive?from=here"' in keeper.page.text
+    for language, word in (("zh_Hans", "未完成"), ("zh_Hant", "未完成")):
+        assert word in Browser(store, "keeper", language).open("/receive").text

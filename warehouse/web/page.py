@@ -355,5 +355,8 @@ def _bug_page(error: Exception) -> Response:
 def _error_page(status: int, title: str, text: str) -> Response:
     if "actor" not in g:
         g.actor, g.csrf = None, ""
-    told = Panel(kind="refused", title=text)  # the title stands above it
-    return render("error.html", outcome=Outcome(panel=told, status=status), title=title)
+    told = Panel(kind="fault" if status >= 500 else "refused", title=text)  # the title stands above it
+    again = "" if status < 500 else request.full_path if request.method == "GET" else _referring_path()
+    return render(
+        "error.html", outcome=Outcome(panel=told, status=status), title=title, again=session.local_path(again)
+    )

@@ -30,7 +30,7 @@ class Offer:
 
 @dataclass(frozen=True, kw_only=True)
 class Panel:
-    """What the screen says of the last act: kind is ok, refused, ask (a "yes" is wanted) or unsure."""
+    """What the screen says of the last act: ok, refused, ask (a "yes" is wanted), unsure, or fault (nobody said no)."""
 
     kind: str
     title: str
