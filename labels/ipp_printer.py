@@ -40,6 +40,8 @@ _ASKED = [
     "media-size-supported",
     "printer-resolution-default",
     "printer-resolution-supported",
+    "pwg-raster-document-resolution-supported",
+    "color-supported",
 ]
 _CAUSES = {
     "media-empty": "paper-out",
@@ -215,15 +217,17 @@ def _state(said: Group) -> State:
         causes=tuple(dict.fromkeys(causes)),
         media=tuple(_media_of(each) for each in said.get("media-col-ready", []) if isinstance(each, dict)),
         forms=tuple(each for each in said.get("document-format-supported", []) if isinstance(each, str)),
-        resolutions=_resolutions(said),
+        resolutions=_resolutions(said, "printer-resolution-default", "printer-resolution-supported"),
+        raster_resolutions=_resolutions(said, "pwg-raster-document-resolution-supported"),
+        paints=next((each for each in said.get("color-supported", []) if isinstance(each, bool)), None),
         sizes=tuple(size for each in said.get("media-size-supported", []) if (size := _size_range(each))),
         detail=", ".join(reasons),
     )
 
 
-def _resolutions(said: Group) -> tuple[tuple[int, int], ...]:
+def _resolutions(said: Group, *names: str) -> tuple[tuple[int, int], ...]:
     """Give what it prints with: its default, as jobs ask for none; where it names none, what it has."""
-    for name in ("printer-resolution-default", "printer-resolution-supported"):
+    for name in names:
         if found := tuple(each for each in said.get(name, []) if isinstance(each, tuple) and min(each) > 0):
             return found
     return ()

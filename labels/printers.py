@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from labels.asking import Proposal, choose_form, propose
 from labels.ipp import Door, read_fingerprint
 from labels.ipp_printer import IppPrinter
 from labels.lp import LpPrinter
@@ -27,8 +28,8 @@ from labels.sending import (
 )  # fmt: skip
 
 __all__ = [
-    "Difference", "Job", "Media", "NotListed", "Outcome", "Printer", "Reach", "Result", "State",
-    "find_differences", "is_unlisted", "listed", "open_printer", "read_fingerprint",
+    "Difference", "Job", "Media", "NotListed", "Outcome", "Printer", "Proposal", "Reach", "Result", "State",
+    "choose_form", "find_differences", "is_unlisted", "listed", "open_printer", "propose", "read_fingerprint",
 ]  # fmt: skip
 
 _QUEUE = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.-]{0,126}")

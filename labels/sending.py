@@ -87,6 +87,7 @@ class State:
     `media` is what it says is loaded, empty where it cannot tell; `forms` what it takes, empty where it does not say.
     `resolutions` are the dots an inch, across and along, that it prints with when nobody asks for others; `sizes` what
     paper it can hold, least and most of both sides in mm. Both are empty where it does not say.
+    `raster_resolutions` are those of PWG raster, `paints` whether it has colour, None where it does not say.
     """
 
     ready: bool
@@ -95,6 +96,8 @@ class State:
     forms: tuple[str, ...] = ()
     resolutions: tuple[tuple[int, int], ...] = ()
     sizes: tuple[SizeRange, ...] = ()
+    raster_resolutions: tuple[tuple[int, int], ...] = ()
+    paints: bool | None = None
     detail: str = ""
 
 
@@ -157,7 +160,7 @@ def find_differences(state: State, *, dpi: int, size_mm: tuple[int, int] | None)
     Modules are whole dots at `dpi`, so the printer's own dots must be as many or a whole multiple. Source: 4.5.5.
     """
     found = []
-    if state.resolutions and not any(_is_multiple(each, dpi) for each in state.resolutions):
+    if state.resolutions and not any(is_multiple(each, dpi) for each in state.resolutions):
         said = ", ".join(
             f"{across}" if across == along else f"{across} × {along}" for across, along in state.resolutions
         )
@@ -179,7 +182,7 @@ def find_differences(state: State, *, dpi: int, size_mm: tuple[int, int] | None)
     return tuple(found)
 
 
-def _is_multiple(resolution: tuple[int, int], dpi: int) -> bool:
+def is_multiple(resolution: tuple[int, int], dpi: int) -> bool:
     """Tell whether each dot is a whole number of the printer's."""
     times = [max(1, round(each / dpi)) for each in resolution]
     return all(abs(each - dpi * n) <= DPI_TOLERANCE for each, n in zip(resolution, times, strict=True))

@@ -172,7 +172,7 @@ def numbers_on(printer: FakeZebra) -> list[tuple[str, bool]]:
     """Give what came out: each paper's number, and whether it is marked as a second one."""
     found = []
     for one in printer.printed:
-        (number,) = set(re.findall(rb"[BL][0-9A-HJKMNP-TV-Z]{9}", one))
+        (number,) = set(re.findall(rb"\^FD([BL][0-9A-HJKMNP-TV-Z]{9})", one))
         found.append((number.decode(), b"R1" in one))
     return found
 

@@ -11,7 +11,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from labels.printers import Job, Outcome, Reach, Result, listed, open_printer
+from labels.printers import Job, Outcome, Reach, Result, choose_form, listed, open_printer
+from labels.printers import Printer as Door
 from labels.refused import LabelRefused
 from labels.rendering import render_all, render_test, size_mm, sizes_of
 from warehouse import catalogue
@@ -19,7 +20,7 @@ from warehouse.flow import layouts, papers, printers, printing
 from warehouse.flow.printing import Claimed
 from warehouse.jobs import SYSTEM
 from warehouse.posting import Request, answer
-from warehouse.rules.printing import size_to_draw
+from warehouse.rules.printing import ASK, size_to_draw
 from warehouse.rules.refusals import LabelVoid
 from warehouse.settings import Settings, SettingsRefused
 from warehouse.tables.base import database, rows
@@ -42,6 +43,7 @@ class Sender:
     reach: Reach
     clock: Clock = _now
     _at_work: dict[int, Future[None]] = field(default_factory=dict)
+    _forms: dict[tuple[int, str], str] = field(default_factory=dict)  # what printers that are asked said they take
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def start(self, stop: threading.Event) -> threading.Thread:
@@ -112,14 +114,27 @@ class Sender:
         printer = open_printer(
             row.address, colour=row.loaded_colour or None, certificate=row.certificate or None, reach=self.reach
         )
-        drawn = self._draw_test(claimed) if job.purpose == printing.TEST else self._draw(claimed, site)
+        form = row.form if row.form != ASK else self._form((row.id, row.address), printer)
+        drawn = self._draw_test(claimed, form) if job.purpose == printing.TEST else self._draw(claimed, site, form)
         if isinstance(drawn, Result):
             return drawn
         if claimed.only_look:
             return printer.look(drawn, job.remote_id)
-        return printer.send(drawn, lambda: self._keep_alive(job.id, site))
+        result = printer.send(drawn, lambda: self._keep_alive(job.id, site))
+        if result.cause == "form":
+            self._forms.pop((row.id, row.address), None)  # it takes another since it was asked
+        return result
 
-    def _draw(self, claimed: Claimed, site: SiteFacts) -> Job | Result:
+    def _form(self, named: tuple[int, str], printer: Door) -> str:
+        """Ask a printer once which form it takes; one that does not answer now is asked again with the next job."""
+        if named not in self._forms:
+            forms = printer.state().forms
+            if not forms:
+                return choose_form(forms)
+            self._forms[named] = choose_form(forms)
+        return self._forms[named]
+
+    def _draw(self, claimed: Claimed, site: SiteFacts, form: str) -> Job | Result:
         """Draw the papers in the size, layout and place that this printer needs; held when that size is not in it."""
         row, tx = claimed.printer, reader(actor=SYSTEM, site=site, now=self.clock())
         drawn = []
@@ -138,22 +153,20 @@ class Sender:
         if size is None:
             return Result(outcome=Outcome.HELD, cause="wrong-size", detail=f"{row.size} mm")
         width, height = size_mm(drawn[0], size=size, layouts=own)
-        document = render_all(
-            drawn, form=row.form, mode=row.mode, dpi=row.dpi, size=size, offset_mm=offset, layouts=own
-        )
+        document = render_all(drawn, form=form, mode=row.mode, dpi=row.dpi, size=size, offset_mm=offset, layouts=own)
         return Job(
-            job_id=f"wms-{claimed.job.id}", form=row.form, width_mm=width, height_mm=height, labels=len(drawn),
+            job_id=f"wms-{claimed.job.id}", form=form, width_mm=width, height_mm=height, labels=len(drawn),
             document=document, colour=claimed.job.colour or None,
         )  # fmt: skip
 
-    def _draw_test(self, claimed: Claimed) -> Job:
+    def _draw_test(self, claimed: Claimed, form: str) -> Job:
         row = claimed.printer
         width, height = printers.test_size(row)
         document = render_test(
-            row.name, form=row.form, width_mm=width, height_mm=height, dpi=row.dpi,
+            row.name, form=form, width_mm=width, height_mm=height, dpi=row.dpi,
             offset_mm=(row.offset_x_mm, row.offset_y_mm),
         )  # fmt: skip
-        return Job(job_id=f"wms-{claimed.job.id}", form=row.form, width_mm=width, height_mm=height, document=document)
+        return Job(job_id=f"wms-{claimed.job.id}", form=form, width_mm=width, height_mm=height, document=document)
 
     def _keep_alive(self, job_id: int, site: SiteFacts) -> None:
         now = self.clock()

@@ -22,8 +22,8 @@ ATTR collection media-col-ready {{ MEMBER collection media-size {{ MEMBER intege
 ATTR keyword media-color-supported "white","blue","yellow","red"
 ATTR keyword media-ready "oe_label_100x50mm"
 ATTR keyword media-col-supported "media-size","media-color"
-ATTR mimeMediaType document-format-supported "application/pdf","image/pwg-raster"
 """
+BOTH_FORMS = '"application/pdf","image/pwg-raster"'
 # Writes down each document and whose it is, and plays the fault laid beside it.
 COMMAND = """#!/bin/sh
 cd {folder}
@@ -38,8 +38,9 @@ START_S = 20
 class IppSimulator:
     """`ippeveprinter` with a bus of its own; `folder/done` holds what it printed, `jobs` the names in order."""
 
-    def __init__(self, folder: Path, *, attributes: str = "") -> None:
-        self.folder, self.attributes = folder, attributes
+    def __init__(self, folder: Path, *, attributes: str = "", forms: str = BOTH_FORMS) -> None:
+        self.folder = folder
+        self.attributes = f"ATTR mimeMediaType document-format-supported {forms}\n{attributes}"
         self._processes: list[subprocess.Popen[bytes]] = []
         self._listeners: list[threading.Thread] = []
         with socket.socket() as free:
@@ -105,15 +106,15 @@ class IppSimulator:
 
 
 @contextmanager
-def ipp_simulator(folder: Path, *, attributes: str = "") -> Iterator[IppSimulator]:
-    """Run the simulator, with more `attributes` of its own; without it the test is skipped, but fails where WAREHOUSE_TEST_PRINTER asks for it."""
+def ipp_simulator(folder: Path, *, attributes: str = "", forms: str = BOTH_FORMS) -> Iterator[IppSimulator]:
+    """Run the simulator, with more `attributes` of its own, taking `forms`; without it the test is skipped, but fails where WAREHOUSE_TEST_PRINTER asks for it."""
     missing = [name for name in ("ippeveprinter", "dbus-daemon") if shutil.which(name) is None]
     if missing:
         why = f"no {' and no '.join(missing)}; Debian: apt-get install cups-ipp-utils dbus-daemon"
         if os.environ.get("WAREHOUSE_TEST_PRINTER") == "1":
             pytest.fail(why)
         pytest.skip(why)
-    simulator = IppSimulator(folder, attributes=attributes)
+    simulator = IppSimulator(folder, attributes=attributes, forms=forms)
     try:
         simulator.start()
         yield simulator

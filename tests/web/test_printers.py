@@ -6,12 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.factories import put_in_stock
 from tests.labels.reading import from_pdf, from_zpl, read_zxing
 from tests.labels.simulator import FakeZebra, ipp_simulator
 from tests.labels.system_queue import SystemQueue
 from tests.web.browser import Browser
-from tests.web.test_printing import add, job, later, send, zebra
+from tests.web.test_printing import LOOPBACK, add, job, later, send, zebra
 from warehouse import tables
+from warehouse.print_queue import Sender
 from warehouse.tables.base import rows
 
 __all__ = ["zebra"]
@@ -290,3 +292,49 @@ def test_given_an_ipp_printer_set_otherwise_than_it_says_when_added_set_or_teste
         assert "panel ok" in admin.page.text
         assert "Set to" not in admin.words
         assert store.get("/printers/Z1").json["differs"] == []
+
+
+@pytest.mark.parametrize(
+    ("forms", "said", "begins"),
+    [
+        ('"application/pdf","image/pwg-raster","image/urf"', 300, b"%PDF-"),
+        ('"image/pwg-raster","image/urf","image/jpeg"', 600, b"RaS2"),
+    ],
+)
+def test_given_a_printer_of_which_nothing_was_said_when_added_then_it_is_asked_and_gets_the_form_it_takes(
+    store, tmp_path, forms, said, begins
+):
+    """4.5.5: PDF where it is taken, PWG raster else; dots, label size and paper as the printer says"""
+    attributes = """ATTR resolution printer-resolution-default 300dpi
+ATTR resolution pwg-raster-document-resolution-supported 600dpi
+ATTR boolean color-supported false
+"""
+    with ipp_simulator(tmp_path, attributes=attributes, forms=forms) as simulator:
+        made = store.done("/printers", who="admin", name="Z1", address=simulator.address)
+        assert (made["form"], made["dpi"], made["size"], made["mode"]) == ("ask", said, "100x50", "stock")
+        put_in_stock("Y  2026-05-20  8  QU-1  yellow")
+        number = label(store, batch_no="Y")
+        Sender(reach=LOOPBACK, clock=lambda: store.now).run_due()
+        assert (job(store, number)["state"], job(store, number)["cause"]) == ("confirmed", None)
+        (name,) = simulator.printed()
+        assert (simulator.folder / "done" / name).read_bytes().startswith(begins)
+
+
+def test_given_a_printer_that_does_not_answer_when_added_then_it_is_asked_again_with_its_first_job(store, tmp_path):
+    """4.5.5: a printer may be off when it is added; what somebody said goes before what it says"""
+    with ipp_simulator(tmp_path, forms='"image/pwg-raster"') as simulator:
+        address = simulator.address
+        simulator.stop()
+        made = store.done("/printers", who="admin", name="Z1", address=address, dpi=600)
+        assert (made["form"], made["dpi"], made["size"], made["mode"]) == ("ask", 600, None, "mono")
+        number = label(store, kind="batch")
+        Sender(reach=LOOPBACK, clock=lambda: store.now).run_due()
+        assert job(store, number)["state"] == "queued"
+    (tmp_path / "again").mkdir()
+    with ipp_simulator(tmp_path / "again", forms='"image/pwg-raster"') as simulator:
+        rows("UPDATE printer SET address = ?", simulator.address)
+        later(store, 60)
+        Sender(reach=LOOPBACK, clock=lambda: store.now).run_due()
+        assert job(store, number)["state"] == "confirmed"
+        (name,) = simulator.printed()
+        assert (simulator.folder / "done" / name).read_bytes().startswith(b"RaS2")

@@ -15,6 +15,7 @@ MOST_LABELS = 20  # papers in one job: what a person can be asked about
 WAITS = (1, 2, 5, 10, 30)  # seconds before the next try; the last one from then on
 HELD_WAIT = timedelta(seconds=30)  # a printer that tells its paper itself is asked again; a roll card asks at once
 HANDED_OVER = "handed-over"  # the cause of a sent job of which its printer will never tell more
+ASK = "ask"  # the form of a printer that tells which one it takes
 COLOURS = ("white", "blue", "yellow", "red")
 
 
@@ -69,6 +70,13 @@ def check_colour(colour: str) -> str:
     if colour not in COLOURS:
         raise InvalidInput(field="colour", reason="not-a-colour")
     return colour
+
+
+def usual_form(address: str) -> str:
+    """Give the form of a printer of which nobody said one: a raw port takes ZPL, `lp` PDF, IPP tells it itself."""
+    if address.startswith("socket://"):
+        return "zpl"
+    return ASK if address.startswith(("ipp://", "ipps://")) else "pdf"
 
 
 def check_answerable(job_no: str, state: str) -> None:

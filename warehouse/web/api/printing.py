@@ -7,7 +7,7 @@ from flask import Blueprint, current_app, request
 from msgspec import Meta
 
 from labels.content import normal_label_no
-from labels.printers import find_differences, is_unlisted, listed, open_printer
+from labels.printers import Proposal, find_differences, is_unlisted, listed, open_printer, propose
 from labels.proof import label_sizes, stays_whole
 from warehouse.flow import layouts, printers, printing, relabelling
 from warehouse.posting import Reply
@@ -31,17 +31,26 @@ STATES = ("queued", "sending", "sent", "confirmed", "uncertain", "failed", "held
 
 
 class PrinterBody(body.Body, kw_only=True, frozen=True):
-    """A printer: where it is, what it takes, and which kinds of label come to it by themselves."""
+    """A printer: where it is, and which kinds of label come to it by themselves.
+
+    Of what is left out an IPP printer is asked: form at each job, the rest once; others are mono and 203 dpi.
+    """
 
     name: body.Code
     address: body.Text
-    form: Literal["pdf", "zpl", "pwg"] = "pdf"
-    mode: Literal["stock", "colour", "mono"] = "mono"
-    dpi: Literal[203, 300, 600] = 203
-    size: Size = ""
+    form: Literal["pdf", "zpl", "pwg"] | None = None
+    mode: Literal["stock", "colour", "mono"] | None = None
+    dpi: Literal[203, 300, 600] | None = None
+    size: Size | None = None
     prints: list[Printed] = msgspec.field(default_factory=list)
     certificate: body.Text | None = None
     site: body.Text | None = None
+
+
+class AskedPrinter(PrinterBody, kw_only=True, frozen=True):
+    """A printer with what it said of itself."""
+
+    said: Proposal
 
 
 class LoadBody(body.Body, kw_only=True, frozen=True):
@@ -90,30 +99,39 @@ class ReplaceBody(body.Body, kw_only=True, frozen=True):
     new: body.Code
 
 
-def _check_address(sent: PrinterBody) -> PrinterBody:
-    """Look at an address before the transaction opens: a name is asked for, which may take its time."""
+def _ask(sent: PrinterBody) -> AskedPrinter:
+    """Look at an address and ask the printer before the transaction opens: both may take their time."""
     if not sent.address.startswith(SCHEMES):  # a folder of this machine is no printer: files are fetched
         raise InvalidInput(field="address", reason="no-printer-address")
-    if sent.address.startswith("socket://") and sent.form != "zpl":
+    if sent.address.startswith("socket://") and sent.form not in ("zpl", None):
         raise InvalidInput(field="form", reason="raw-port-takes-zpl")
     if sent.form == "pwg" and not sent.address.startswith(("ipp://", "ipps://")):
         raise InvalidInput(field="form", reason="raster-goes-by-ipp")
     try:
-        open_printer(sent.address, certificate=sent.certificate, reach=_reach())
+        printer = open_printer(sent.address, certificate=sent.certificate, reach=_reach())
     except ValueError as error:
         raise InvalidInput(field="address", reason="no-printer-address") from error
     if is_unlisted(sent.address, _reach()):
         raise InvalidInput(field="address", reason="address-not-listed")
-    return sent
+    tells = sent.address.startswith(("ipp://", "ipps://")) and None in (sent.mode, sent.dpi, sent.size)
+    said = propose(printer.state()) if tells else Proposal(dpi=None, size=None, mode=None)
+    return AskedPrinter(**msgspec.structs.asdict(sent), said=said)
 
 
 @bp.post("/printers")
-@posting("admin", body=PrinterBody, prepare=_check_address)
-def add(tx: Transaction, sent: PrinterBody) -> Reply:
-    """Add a printer; inner addresses only where the administrator of the machine listed their network."""
-    _check_size(tx, sent.size)
+@posting("admin", body=PrinterBody, prepare=_ask)
+def add(tx: Transaction, sent: AskedPrinter) -> Reply:
+    """Add a printer; inner addresses only where the administrator of the machine listed their network.
+
+    A size that it says and for which nothing is drawn is left open.
+    """
+    size = sent.size if sent.size is not None else sent.said.size or ""
+    if sent.size is None and size not in sizes(tx):
+        size = ""
+    _check_size(tx, size)
     made = printers.add(
-        tx, name=sent.name, address=sent.address, form=sent.form, mode=sent.mode, dpi=sent.dpi, size=sent.size,
+        tx, name=sent.name, address=sent.address, form=sent.form or rules.usual_form(sent.address),
+        mode=sent.mode or sent.said.mode or "mono", dpi=sent.dpi or sent.said.dpi or 203, size=size,
         prints=list(sent.prints), certificate=sent.certificate or "",
     )  # fmt: skip
     return shown(made), 201

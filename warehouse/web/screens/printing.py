@@ -78,8 +78,10 @@ def machines(tx: Transaction) -> Response:
 def add(sent: Sent) -> Response:
     """Add a printer."""
     members = sent.members("name", "address", "form", "mode", "size", "certificate")
+    if dpi := whole_number(sent.text("dpi") or ""):
+        members["dpi"] = dpi
     kinds = [kind for kind in routes.PRINTED if sent.text(f"prints-{kind}")]
-    outcome = sent.ask(routes.add, {**members, "dpi": whole_number(sent.text("dpi") or "203"), "prints": kinds})
+    outcome = sent.ask(routes.add, {**members, "prints": kinds})
     outcome = outcome.say("printer-added", name=sent.text("name") or "")
     if not outcome.ok:
         return _machines(page.now_reader(), outcome)
