@@ -6,7 +6,7 @@ import pytest
 
 from tests.rules.test_reconciliation import causes, judged, row, voucher
 from warehouse.rules.differences import judge, judge_item
-from warehouse.rules.reconciliation import Cause, PlaceFigure, Row
+from warehouse.rules.reconciliation import Cause, OpenLine, PlaceFigure, Row
 
 D = Decimal
 LOSS, GAIN, MISPLACED, SWAPPED = (
@@ -171,3 +171,19 @@ def test_given_a_receipt_of_the_last_day_posted_in_the_next_month_when_judged_th
     lines = [*MONTH, voucher("GR-9", 30, 0, is_posted_later=True)]
     for outside in (True, False):
         assert causes(row(102, 132, 132, vouchers=lines, outside=outside)) == [[]]
+
+
+def test_given_a_loss_or_gain_of_just_one_voucher_s_quantity_when_judged_then_that_is_looked_at_first():
+    """R-R1, R-R4: the issue of that quantity before later ones; an announced receipt nobody scanned before all"""
+    assert judged(row(102, 102, 78, vouchers=MONTH, outside=False))[0][0][3] == "DN-1"
+    waiting = [OpenLine(voucher_no="GR-9", kind="receipt", quantity=D(7))]
+    assert judged(row(102, 102, 109, vouchers=MONTH, outside=False, open_lines=waiting))[0][0][3] == "GR-9"
+
+
+def test_given_two_vouchers_left_out_and_goods_lost_in_two_bins_when_judged_then_each_part_has_a_key_of_its_own():
+    """R-R5: each is put on record, followed up and closed on its own"""
+    lines = [("OB-1", 90), ("GR-1", 48), ("DN-1", -24), ("DN-2", -7)]
+    places = [("B-01", 60, 57), ("C-07", 47, 45)]
+    (each,) = judge_item([row(107 - 48 + 7, 107, 102, vouchers=lines, places=places)])
+    assert [part.cause for part in each.parts] == [MISSING, MISSING, LOSS, LOSS]
+    assert len({part.key for part in each.parts}) == 4

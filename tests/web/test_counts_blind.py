@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.web.test_counts import open_count, type_in
+from tests.web.counting import open_count, type_in
 
 BOOK = ("30", "29", "50", "40")  # what lies in fixture F, and what is left after one piece was taken
 

@@ -1,6 +1,6 @@
 """Goods that are carried past the counter while a count is open: asked for where they are now (R-C2, R-C21)."""
 
-from tests.web.test_counts import at, open_count, type_in, variances
+from tests.web.counting import at, open_count, type_in, variances
 
 
 def carry(store, source, target, quantity):

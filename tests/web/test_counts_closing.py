@@ -7,7 +7,7 @@ import pytest
 from openpyxl import Workbook
 
 from tests import factories
-from tests.web.test_counts import count_rest, finish, open_count, type_in, variances
+from tests.web.counting import count_rest, finish, open_count, type_in, variances
 from warehouse import jobs
 from warehouse.books import verify
 from warehouse.tables.base import rows
@@ -132,6 +132,50 @@ def test_given_a_pick_before_the_count_when_undone_after_it_then_the_counted_fig
     store.done(f"/counts/{count_no}/submit")
     finish(store, count_no)
     assert store.stock("A") == [("B-01", "qualified", "30")]
+
+
+def test_given_a_first_count_when_a_pick_is_undone_before_the_second_then_both_agree_on_what_is_missing(store):
+    """R-C15: 19 of 20, then 10 come back and 29 of 30 are counted: one is missing, and no third person is asked"""
+    order = store.order("10")
+    store.done(f"/deliveries/{order}/scans", code="A", quantity="10")
+    count_no = open_count(store)
+    type_in(store, count_no, "A", "19")
+    pick = store.get(f"/deliveries/{order}").json["lines"][0]["picks"][0]["pick"]
+    store.done(f"/deliveries/{order}/picks/{pick}/undo")
+    type_in(store, count_no, "A", "29", who="keeper2")
+    line = variances(store, count_no)["A"]
+    assert (line["state"], line["book"], line["counted"], line["difference"]) == ("variance", "30", "29", "-1")
+    assert [each["difference"] for each in line["counts"]] == ["-1", "-1"]
+
+
+def test_given_two_customers_goods_when_one_was_told_then_the_other_s_wait_and_new_figures_are_told_again(store):
+    """R-O2: a notice is for its owner, and for what it told him"""
+    factories.put_in_stock("OWN 2026-05-20 100 B-04 blue - K\nMINE 2026-05-20 100 B-04 blue - M", item_no="EL-200")
+    store.now += timedelta(minutes=1)
+    count_no = open_count(store)
+    count_rest(store, count_no, "A", "B", "C")
+    store.now += timedelta(minutes=10)
+    for who in ("keeper", "keeper2"):
+        type_in(store, count_no, "OWN", "97", item_no="EL-200", who=who)
+        type_in(store, count_no, "MINE", "98", item_no="EL-200", who=who)
+    store.done(f"/counts/{count_no}/submit")
+
+    def tell(owner):
+        told = store.done(f"/counts/{count_no}/notices", who="manager", owner=owner, text="some are missing")
+        return [(line["batch_no"], line["difference"]) for line in told["lines"]]
+
+    assert tell("K") == [("OWN", "-3")]
+    assert store.refused(f"/counts/{count_no}/approve", who="manager")["reason"] == "owner-notice"
+    assert tell("M") == [("MINE", "-2")]
+    done_at = (store.now - timedelta(minutes=5)).isoformat()
+    store.now += timedelta(minutes=5)
+    late = {"item_no": "EL-200", "batch_no": "OWN", "owner": "K", "quantity": "1", "from": "B-04", "to": "B-01"}
+    store.done("/transfers", late, done_at=done_at)
+    assert store.refused(f"/counts/{count_no}/approve", who="manager")["reason"] == "owner-notice", "it is 2 now"
+    assert tell("K") == [("OWN", "-2")]
+    type_in(store, count_no, "OWN", "1", item_no="EL-200", location="B-01")
+    finish(store, count_no, reason="loss")
+    assert [(place, amount) for place, _, amount in store.stock("OWN", "EL-200")] == [("B-01", "1"), ("B-04", "97")]
 
 
 def test_given_a_frozen_count_when_goods_should_move_then_refused_until_it_is_over(store):

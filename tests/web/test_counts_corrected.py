@@ -3,7 +3,7 @@
 import pytest
 
 from tests import factories
-from tests.web.test_counts import open_count, type_in
+from tests.web.counting import open_count, type_in
 from warehouse.books import verify
 from warehouse.tables import base
 from warehouse.tables.base import rows

@@ -67,6 +67,12 @@ def test_given_issues_when_turned_then_by_the_average_of_the_month_ends_and_n_a_
     rows("UPDATE item SET price = 2000000 WHERE item_no = 'EL-100'")
     assert figure(store, "turns")["total"] == "0.8"
     assert figure(store, "turns", "2026-06")["rows"][0]["turns"] == "0.33"
+    number = store.done("/counts", who="manager", kind="spot", location="B-03")["count_no"]
+    for who in ("keeper", "keeper2"):
+        store.done(f"/counts/{number}/scans", who=who, item_no="EL-100", batch_no="C", location="B-03", quantity="31")
+    store.done(f"/counts/{number}/submit", who="manager")
+    store.done(f"/counts/{number}/approve", who="manager")
+    assert figure(store, "turns")["rows"][0]["issued"] == "60", "what a count wrote off was not issued"
     assert figure(store, "turns", "2026-05")["rows"] == []
 
 
@@ -183,6 +189,15 @@ def test_given_10_counted_lines_when_2_are_off_by_5_then_80_per_cent_by_line_and
     browser.open("/figures")
     assert "2026-06 10 8 80 95 95" in browser.words
     assert "Mixed up 2 5 pcs 5 pcs 0" in browser.words
+
+
+def test_given_lines_nobody_counted_when_the_book_is_kept_then_they_are_no_hits(store):
+    """R-K1, R-C8"""
+    number = store.done("/counts", who="manager", month="2026-06")["count_no"]
+    store.done(f"/counts/{number}/scans", item_no="EL-100", batch_no="A", location="B-01", quantity="30")
+    store.done(f"/counts/{number}/submit", who="manager", blanks="keep")
+    row = figure(store, "accuracy")["rows"][-1]
+    assert (row["lines"], row["inside_tolerance"], row["by_line"]) == (1, 1, "100")
 
 
 def test_given_a_difference_inside_tolerance_when_adjusted_then_its_line_still_counts_as_right(store):

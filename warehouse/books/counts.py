@@ -116,13 +116,14 @@ def expected(batch_id: int, place_id: int, owner: str, *, position: int, counted
 def note_late(tx: Transaction, *, batch_id: int, place_id: int, owner: str, change: int, kind: str) -> None:
     """Reopen the lines that were counted after a movement which is written only now; `change` in millionths.
 
-    Nothing is asked for a movement without a time of its own. A count that was approved has to be approved again.
+    Nothing is asked for a movement without a time of its own. A count that was approved has to be approved again, and
+    an owner who was told of another difference is told again (R-O2).
     Source: R-C3.
     """
     if tx.done_at is None or tx.done_at >= tx.now or kind == "adjustment":
         return
     reopened = rows(
-        "UPDATE count_line SET expected = expected + ?, state = 'reopened', differs = 1,"
+        "UPDATE count_line SET expected = expected + ?, state = 'reopened', differs = 1, notice_no = NULL,"
         " reopened = COALESCE(reopened, 0) + 1"
         " WHERE count_id IN (SELECT id FROM stock_count WHERE site_id = (SELECT site_id FROM place WHERE id = ?)"
         f"  AND state IN {LIVE}) AND place_id = ? AND batch_id = ? AND owner = ? AND counted_at > ? RETURNING count_id",
