@@ -22,6 +22,8 @@ _ABOVE_NOISE = 3.0  # times the picture's common directed energy
 # Parts of the most directed block around: the first keeps codes apart that lie side by side, the second keeps bars
 # whose blur leaves little of them beside the paper's edge.
 _OF_NEIGHBOURS, _NEIGHBOURS = (0.12, 0.004), 21
+_OF_LIGHT, _OF_LIGHT_LEAST = 0.3, 32  # of the light's range; px of the shorter side
+_SAMPLED = 64  # rows
 _SECTORS = 6  # directions are looked at in overlapping sectors, so that neighbours at an angle stay apart
 _LEAST_LENGTH, _LEAST_HEIGHT = 32, 6  # px
 _MOST_PLACES = 64
@@ -51,7 +53,27 @@ class Place:
 
 
 def find_places(gray: Gray) -> list[Place]:
-    """Find patches that may be bars, the strongest first, at most 64. Finds nothing where all is one grey."""
+    """Find patches that may be bars, the strongest first, at most 64. Finds nothing where all is one grey.
+
+    Where noise drowns the light patches are sought at half the size: the noise of four pixels is half that of one.
+    """
+    if is_drowned(gray):
+        half = cv2.resize(gray, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+        return [scaled(place, 2.0) for place in _find(np.asarray(half, np.uint8))]
+    return _find(gray)
+
+
+def is_drowned(gray: Gray) -> bool:
+    """Tell whether neighbouring pixels differ by much of all the light there is: the sensor's noise in the dark."""
+    if min(gray.shape) < _OF_LIGHT_LEAST:
+        return False
+    rows = gray[:: max(1, gray.shape[0] // _SAMPLED)].astype(np.int16)
+    noise = float(np.median(np.abs(np.diff(rows, axis=1))))
+    dark, light = np.percentile(cv2.resize(gray, None, fx=1 / 8, fy=1 / 8, interpolation=cv2.INTER_AREA), (2, 98))
+    return noise > _OF_LIGHT * float(light - dark)
+
+
+def _find(gray: Gray) -> list[Place]:
     block = int(np.clip(max(gray.shape) // _BLOCKS_ACROSS, _BLOCK_LEAST, _BLOCK_MOST))
     height, width = gray.shape[0] // block, gray.shape[1] // block
     if height < 2 or width < 4:

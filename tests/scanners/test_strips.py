@@ -13,6 +13,7 @@ from scanners.live import LiveReader
 
 HARD = {
     "low light": Damage(contrast=20, noise=4),
+    "drowned in noise": Damage(contrast=8, noise=6),
     "motion": Damage(motion=2.0),
     "defocus": Damage(defocus=0.75),
     "few pixels": Damage(pixels=1.25),
