@@ -70,6 +70,7 @@ _ZXING_FORMATS = zxingcpp.BarcodeFormats(
         zxingcpp.BarcodeFormat.DataMatrix,
         zxingcpp.BarcodeFormat.Aztec,
         zxingcpp.BarcodeFormat.PDF417,
+        zxingcpp.BarcodeFormat.MaxiCode,  # upright in a drawn page only
     ]
 )
 _ZBAR_NAMES = {

@@ -20,7 +20,7 @@ from scanners.scan import Code, Point, Polygon
 
 ERROR_CORRECTED = frozenset({"QRCode", "DataMatrix", "Aztec", "PDF417"})
 _DATA_BAR = frozenset({"DataBar", "DataBarLimited", "DataBarExpanded"})
-_CHECKED_TWICE = _DATA_BAR | {"Code93", "MicroQRCode"}
+_CHECKED_TWICE = _DATA_BAR | {"Code93", "MicroQRCode", "RMQRCode", "MicroPDF417", "MaxiCode"}
 _BARS = _DATA_BAR | {"Code128", "Code39", "Code93", "Codabar", "ITF", "EAN13", "EAN8", "UPCA", "UPCE"}
 _VOTES_WEAK = 3
 _STRENGTH_MOST = 3

@@ -3,8 +3,6 @@
 import numpy as np
 import pytest
 import zxingcpp
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from bench.degraded import Damage, frame, handheld, make_label, show
 from scanners import places
@@ -89,61 +87,3 @@ def test_given_frames_of_the_wrong_shape_when_read_live_then_refused():
     """R-A8"""
     with pytest.raises(ValueError, match="a picture is"):
         LiveReader().read(np.zeros((4, 4, 2), np.uint8), 0.0)
-
-
-PRINTABLE = st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=40)
-
-
-def digits(least: int, most: int | None = None, *, first: str = "0123456789") -> st.SearchStrategy[str]:
-    return st.builds(
-        str.__add__, st.sampled_from(first), st.text("0123456789", min_size=least - 1, max_size=(most or least) - 1)
-    )
-
-
-GTINS = digits(13).map("01{}".format)  # the writer adds the check digit
-# All that the writer can write but MaxiCode, Telepen, film edges and the two add-ons of magazines: no store has them.
-WRITABLE = {
-    "Code128": st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=24),
-    "Code39Std": st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-. $/+%", min_size=4, max_size=16),
-    "Code93": st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-./+%", min_size=2, max_size=16),
-    "Codabar": digits(4, 14).map("A{}B".format),
-    "ITF": st.integers(3, 9).flatmap(lambda pairs: digits(2 * pairs)),
-    "ITF14": digits(13),
-    "EAN13": digits(12, first="123456789"),
-    "EAN8": digits(7),
-    "UPCA": digits(11),
-    "DataBarOmni": GTINS,
-    "DataBarStk": GTINS,
-    "DataBarStkOmni": GTINS,
-    "DataBarLtd": digits(13, first="01").map("01{}".format),
-    "DataBarExp": st.text("ABCDEFGHIJ0123456789-/", min_size=1, max_size=20).map("[10]{}".format),
-    "DataBarExpStk": st.text("ABCDEFGHIJ0123456789-/", min_size=1, max_size=20).map("[10]{}".format),
-    "QRCode": st.text(min_size=1, max_size=40),
-    "MicroQRCode": st.text("ABCDEFGHIJ0123456789-/", min_size=1, max_size=12),
-    "RMQRCode": st.text("ABCDEFGHIJ0123456789-/", min_size=1, max_size=20),
-    "DataMatrix": st.text(st.characters(min_codepoint=1, max_codepoint=126), min_size=1, max_size=40),
-    "Aztec": PRINTABLE,
-    "AztecRune": st.integers(0, 255).map(str),
-    "PDF417": PRINTABLE,
-    "CompactPDF417": PRINTABLE,
-    "MicroPDF417": PRINTABLE,
-}
-
-
-@pytest.mark.parametrize("symbology", WRITABLE)
-def test_given_anything_when_written_by_zxing_then_the_same_bytes_are_read_back(symbology):
-    """R-A8"""
-
-    @settings(max_examples=25, deadline=None, derandomize=True)
-    @given(WRITABLE[symbology])
-    def check(text: str) -> None:
-        options = {"eci": "UTF-8"} if symbology == "QRCode" else {}
-        barcode = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.__members__[symbology], **options)
-        picture = np.pad(np.array(barcode.to_image(scale=3)), 20, constant_values=255)
-        written = bytes(barcode.bytes)
-        (code,) = decode(picture)
-        # A UPC-A is an EAN-13 that begins with 0; under its bars stand twelve digits.
-        assert code.bytes == (written[-12:] if symbology == "UPCA" else written)
-        assert code.text.encode("utf-8" if symbology == "QRCode" else "latin-1") == code.bytes
-
-    check()
