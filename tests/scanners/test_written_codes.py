@@ -133,6 +133,7 @@ def test_given_what_no_store_has_when_read_then_nothing_rather_than_another_text
 
 
 def test_given_all_that_the_writer_can_write_when_listed_then_none_is_forgotten():
+    """R-A8"""
     known = {*SAME_BYTES, *AS_PRINTED, *UNREAD, *OTHER_NAMES, "UPCE"}
     creatable = set(zxingcpp.barcode_formats_list(FORMAT.AllCreatable))
     assert {name for name, one in FORMAT.__members__.items() if one in creatable} == known
