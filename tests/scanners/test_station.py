@@ -2,17 +2,12 @@
 
 import http.server
 import json
-import os
-import re
 import threading
-from datetime import timedelta
 
 import pytest
 
-from scanners import sentences, sound, station_command, task, view
-from scanners.__main__ import main
+from scanners import task
 from scanners.courier import Courier
-from scanners.outbox import Draft, Outbox, QueueBusy
 from scanners.source import Scan, Seen, SourceState, now
 from scanners.station import Station
 
@@ -104,13 +99,6 @@ def scan(text, seconds=0.0):
 def after(kind, count=1):
     """Wait until so many of a kind were told."""
     return lambda told: [name for name, _ in told].count(kind) >= count
-
-
-@pytest.fixture
-def box(tmp_path):
-    made = Outbox(tmp_path / "queue", device="dock", owner="a")
-    yield made
-    made.close()
 
 
 def run(box, peer, hand, word="receipt:R-1", **options):
@@ -325,168 +313,3 @@ def test_given_a_full_disk_when_scanned_then_it_is_said_that_it_was_not_kept_and
     assert len(hand.of("kept")) + len(hand.of("not-kept")) == 4
     assert len(hand.of("not-kept")) >= 3
     assert len(peer.asked) == len(hand.of("kept"))
-
-
-def draft(text="A"):
-    return Draft(task="scan", path="/scans", members={"code": text}, text=text, seen_at=now())
-
-
-def test_given_a_queue_when_opened_again_then_numbers_go_on_without_a_gap_and_keys_sort(tmp_path):
-    """R-U3: a missing number means a missing scan, so a failed write uses none"""
-    keys = []
-    for _ in range(3):
-        box = Outbox(tmp_path / "queue", device="dock", owner="a")
-        keys += [kept.key for kept in box.keep([draft(), draft()])]
-        with pytest.raises(TypeError):
-            box.keep([draft(), Draft(task="scan", path="/x", members={"code": b""}, text="", seen_at=now())])
-        box.close()
-    box = Outbox(tmp_path / "queue", device="dock", owner="b")
-    assert [box.get(n).members()["sequence"] for n in range(1, 7)] == list(range(1, 7))
-    assert [key[:12] for key in keys] == sorted(key[:12] for key in keys)
-    assert (box.waiting(), box.strangers()) == (6, 6)
-    other = Outbox(tmp_path / "new", device="dock", owner="a")
-    assert re.fullmatch(r"dock\.[0-9a-f]{6}", box.device)
-    assert other.device != box.device, "another queue numbers anew: under one name these would be taken for repeats"
-    box.close()
-    other.close()
-
-
-def test_given_a_scan_of_a_clock_that_was_ahead_when_tried_again_then_it_is_done_now(box):
-    """C11, R-U3: the service refuses what is done in the future; the old time stays where it was true"""
-    moments = [now() + timedelta(days=1), now() - timedelta(hours=1)]
-    drafts = [Draft(task="scan", path="/scans", members={"code": "A"}, text="A", seen_at=each) for each in moments]
-    ahead, before = box.keep(drafts)
-    for kept in (ahead, before):
-        box.settle(kept.sequence, state="refused", status=400, answer={"field": "done_at"})
-    assert "clock" in sentences.sentence("refused", {"answer": {"field": "done_at", "detail": "done_at lies …"}})
-    assert box.repeat(ahead.sequence).members()["done_at"] <= now().isoformat()
-    assert box.repeat(before.sequence).read_at == before.read_at
-
-
-def test_given_a_queue_that_is_held_when_opened_then_refused_with_who_holds_it(box, tmp_path):
-    """Two stations on one queue"""
-    with pytest.raises(QueueBusy, match=f"process {os.getpid()}"):
-        Outbox(tmp_path / "queue", device="dock", owner="a")
-    (tmp_path / "file").touch()
-    with pytest.raises(QueueBusy, match="cannot be used"):
-        Outbox(tmp_path / "file", device="dock", owner="a")
-
-
-def test_given_old_scans_when_the_queue_is_opened_then_answered_ones_go_and_refused_ones_stay(tmp_path):
-    """The list of what waits for a person is never shortened by time"""
-    box = Outbox(tmp_path / "queue", device="dock", owner="a")
-    old = [Draft(**{**vars(draft(text)), "seen_at": now() - timedelta(days=8)}) for text in ("A", "B", "C")]
-    box.keep(old)
-    box.settle(1, state="done", status=201, answer={})
-    box.settle(2, state="refused", status=409, answer={})
-    box.close()
-    box = Outbox(tmp_path / "queue", device="dock", owner="a")
-    with pytest.raises(KeyError):
-        box.get(1)
-    assert ([kept.text for kept in box.open_refusals()], box.waiting()) == (["B"], 1)
-    assert box.keep([draft()])[0].sequence == 4
-    box.close()
-
-
-@pytest.mark.parametrize(
-    ("word", "text", "said", "members"),
-    [
-        ("scan", "A", "12", {"code": "A"}),
-        ("receipt:R/1", "A", "", {"code": "A", "quantity": "1", "location": "B-01"}),
-        ("receipt:R/1", "]C10106912345678902300007", "", {"quantity": "7"}),
-        ("receipt:R/1", "]C10106912345678902300007", "5", {"quantity": "5"}),
-        ("delivery:D-1", "A", "", {"code": "A", "location": "B-01"}),
-        ("delivery:D-1", "(01)06912345678902(30)7", "", {"quantity": "7"}),
-        ("transfer:F-02", "A", "2.5", {"code": "A", "to": "F-02", "from": "B-01", "quantity": "2.5"}),
-        ("count:C-1", "]C10106912345678902300007", "", None),
-        ("count:C-1", "A", "0", {"code": "A", "quantity": "0", "location": "B-01"}),
-    ],
-)
-def test_given_a_task_when_a_code_is_read_then_the_members_that_its_path_takes(word, text, said, members):
-    """The quantity is what was typed, else what the code says, else one for a receipt and the service's own choice"""
-    made = task.read_task(word).members(text, quantity=said, location="B-01")
-    assert made == members if members is None else {**(made or {}), **members} == made
-
-
-def test_given_a_document_number_when_it_has_a_slash_then_it_stays_one_step_of_the_path():
-    """Numbers in paths are percent-encoded"""
-    assert task.read_task("receipt:S1/GR 1").path == "/receipts/S1%2FGR%201/scans"
-    for word in ("receipt", "receipt:", "fly:1", "delivery:..", ""):
-        with pytest.raises(task.TaskWrong, match=r"receipt:NO"):
-            task.read_task(word)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (["--task", "fly"], "a task is"),
-        (["--quantity", "1e3"], "--quantity"),
-        (["--language", "tlh"], "en, zh-Hans, zh-Hant"),
-        (["--service", "ftp://x"], "http://HOST"),
-        (["--source", "no/such/place"], "neither a folder"),
-        (["--source", "serial:/dev/x", "--baud", "7"], "no such speed"),
-    ],
-)
-def test_given_a_wrong_call_when_started_then_status_2_and_one_line_that_says_what_fits(
-    arguments, said, tmp_path, monkeypatch, capsys
-):
-    """Commands: help, examples, and errors a person can act on"""
-    monkeypatch.setenv("WAREHOUSE_TOKEN", "token")
-    call = ["--source", "-", "--service", "http://127.0.0.1:9", "--task", "scan", "--queue", str(tmp_path / "q")]
-    assert main(["station", *call, *arguments]) == 2
-    printed = capsys.readouterr()
-    assert said in printed.err
-    assert printed.err.count("\n") == 1
-    monkeypatch.delenv("WAREHOUSE_TOKEN")
-    assert main(["station", *call]) == 2
-    assert "warehouse token add" in capsys.readouterr().err
-
-
-def test_given_sources_and_services_when_no_queue_is_named_then_each_pair_has_its_own(monkeypatch, tmp_path):
-    """Two stations on one machine do not meet by chance, and each finds its own again"""
-    monkeypatch.setenv("WAREHOUSE_HOME", str(tmp_path))
-    places = [station_command.default_queue(source, service) for source in ("-", "camera:0") for service in ("a", "b")]
-    assert len(set(places)) == 4
-    assert all(place.parent == tmp_path / "station" for place in places)
-    assert places[0] == station_command.default_queue("-", "a")
-
-
-def test_given_every_happening_when_shown_then_a_safe_sentence_and_three_sounds(monkeypatch):
-    """R-A12, W9: control characters of a stranger's code never reach the terminal; colour is never the only sign"""
-    monkeypatch.delenv("NO_COLOR", raising=False)
-    out, plain = Output(), Output()
-    screen = view.Terminal(out, title="dock", size=lambda: os.terminal_size((40, 12)))
-    lines = view.PlainLines(plain)
-    facts = {
-        "sequence": 7, "text": "EL\x1b[2J\x1d漆\u202e", "quantity": "2", "about": "one-more", "word": "yes", "status": 409,
-        "state": "refused", "detail": "why\x07", "answer": {"detail": "Take batch A in B-01 first."}, "waiting": 1,
-        "open": 1, "next_quantity": "", "next_location": "",
-    }  # fmt: skip
-    for kind in sentences.LOOKS:
-        screen.tell(kind, facts)
-        lines.tell(kind, facts)
-    shown = "".join(out.parts) + "".join(plain.parts)
-    assert "\x07" not in shown
-    assert "\u202e" not in shown
-    assert "\x1b[2J" not in shown
-    assert "␝漆" in shown
-    assert "*again 7" in shown
-    assert {each.mark for each in sentences.LOOKS.values() if each.sound} >= {"✔", "✘", "?"}
-    away = {"sequence": 1, "text": "A", "task": "delivery:D-1", "away": True}
-    assert "NOT JUDGED" in sentences.sentence("kept", away)
-    assert sentences.sound_of("kept", away) == "ask"
-    assert sentences.sound_of("done", {"answer": {"kind": "unknown"}}) == "refused"
-    assert len({sound.make_wav(name) for name in ("ok", "ask", "refused")}) == 3
-
-
-class Output:
-    """A stream that keeps what is written."""
-
-    def __init__(self):
-        self.parts = []
-
-    def write(self, text):
-        self.parts.append(text)
-
-    def flush(self):
-        """Nothing waits."""
