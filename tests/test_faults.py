@@ -6,6 +6,7 @@ The long form is `python -m bench.faults`.
 import http.client
 import json
 import os
+import re
 import resource
 import signal
 import socket
@@ -25,6 +26,8 @@ from warehouse.books import verify
 from warehouse.tables import base, engines
 from warehouse.tables.base import rows
 from warehouse.tables.engines import sqlite3
+
+COUNTED = "SELECT (SELECT COUNT(*) FROM audit WHERE outcome = 'done'), (SELECT COUNT(*) FROM card_entry)"
 
 
 @pytest.fixture
@@ -389,3 +392,92 @@ def test_given_a_frozen_postgresql_when_scanned_then_503_in_time_and_done_once_i
     assert first["balance"] == "0"
     assert store.done(path, body, key="key-while-frozen") == first
     assert list(verify.verify()) == []
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_given_a_power_cut_when_the_log_s_last_page_is_torn_then_what_was_before_is_there_and_verifies(
+    store, database_url, tmp_path, monkeypatch, capsys
+):
+    """C2, P2: each act is whole or not there; PostgreSQL keeps its own log"""
+    for number in range(6):
+        store.done("/transfers", code="A", to="B-04", quantity="1", **{"from": "B-01"}, key=f"before-the-cut-{number}")
+    path = Path(database_url.removeprefix("sqlite:///"))
+    log = path.with_name(f"{path.name}-wal").read_bytes()
+    ((acts, cards),) = rows(COUNTED)
+    for cut in (1, 100, 4096, 4120):  # a page of the log is 4096 bytes and its head 24
+        torn = tmp_path / f"torn-{cut}" / "warehouse.db"
+        torn.parent.mkdir()
+        torn.write_bytes(path.read_bytes())
+        torn.with_name("warehouse.db-wal").write_bytes(log[:-cut])
+        monkeypatch.setenv("WAREHOUSE_DATABASE", f"sqlite:///{torn}")
+        assert cli.main(["verify"]) == 0, capsys.readouterr()
+        with closing(sqlite3.connect(str(torn))) as opened:
+            left = opened.execute(COUNTED).fetchall()
+        assert left == [(acts - 1, cards - 2)], "the last act is gone whole: out of one bin and into the other"
+
+
+def test_given_hundreds_of_clients_that_never_finish_when_a_keeper_scans_then_he_is_answered(service):
+    """C18: half a request each, and silence"""
+    running, work = service
+    slow = [socket.create_connection(("127.0.0.1", running.port)) for _ in range(300)]
+    try:
+        for each in slow:
+            each.sendall(b"POST /api/v1/scans HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 900000\r\n\r\n{")
+        for number in range(5):
+            assert scan(running, work, number, f"beside-the-slow-{number}")[0] == 201
+        assert faults.ask(running.port, "GET", "/health/ready").status == 200
+    finally:
+        for each in slow:
+            each.close()
+
+
+def test_given_a_service_when_its_log_is_thrown_away_then_who_did_what_is_in_the_books_and_verifies(
+    service, empty_url, monkeypatch
+):
+    """O10: the log is for faults, and holds no names; what people did is on the chain"""
+    running, work = service
+    for number in range(5):
+        assert scan(running, work, number, f"before-the-log-went-{number}")[0] == 201
+    running.end(signal.SIGTERM)
+    said = running.log.read_text(encoding="utf-8")
+    base.connect(empty_url)
+    people = [name for (name,) in rows("SELECT name FROM person")]
+    acts = rows("SELECT content FROM audit WHERE content LIKE '%before-the-log-went-%'")
+    base.database.close()
+    assert people
+    assert not [name for name in people if f'"{name}"' in said]
+    assert len(acts) == 5
+    assert all(json.loads(content)["by"] in people for (content,) in acts)
+    running.log.unlink()
+    monkeypatch.setenv("WAREHOUSE_DATABASE", empty_url)
+    assert cli.main(["verify"]) == 0
+
+
+def test_given_last_week_s_copy_when_it_is_put_in_then_the_head_shows_it_and_no_paper_is_printed_again(
+    store, database_url, tmp_path, monkeypatch, capsys
+):
+    """O4: the number of acts is less than the one on paper; a person says of each waiting paper whether it is there"""
+    store.done("/printers", who="admin", name="Z1", address="socket://192.0.2.9", form="zpl", mode="stock")
+    store.done("/labels", kind="status", item_no="EL-100", batch_no="A", copies=2, printer="Z1")
+    monkeypatch.setenv("WAREHOUSE_DATABASE", database_url)
+    capsys.readouterr()
+    assert cli.main(["backup", str(tmp_path / "last-week.zip")]) == 0
+    old = capsys.readouterr().out
+    rows("UPDATE print_job SET state = 'confirmed'")
+    store.done("/transfers", code="A", to="B-04", quantity="1", **{"from": "B-01"})
+    assert cli.main(["backup", str(tmp_path / "today.zip")]) == 0
+    today = capsys.readouterr().out
+    base.database.close()
+    monkeypatch.setenv("WAREHOUSE_DATABASE", f"sqlite:///{tmp_path / 'put-in' / 'warehouse.db'}")
+    assert cli.main(["restore", str(tmp_path / "last-week.zip")]) == 0
+    restored = capsys.readouterr().out
+    assert heads_in(restored) == heads_in(old) < heads_in(today)
+    base.connect(f"sqlite:///{tmp_path / 'put-in' / 'warehouse.db'}")
+    assert rows("SELECT state, cause FROM print_job") == [("uncertain", "restored")]
+    base.database.close()
+    assert cli.main(["verify"]) == 0
+
+
+def heads_in(said: str) -> list[int]:
+    """Give the numbers of acts that a command printed."""
+    return [int(number) for number in re.findall(r"(\d+) acts", said)]

@@ -77,6 +77,7 @@ def restore(file: Path, url: str) -> Heads:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _work_folder(path.parent if path else Path(tempfile.gettempdir())) as folder:
         copy = _unpack(file, folder)
+        _stop_print_jobs(copy)
         if path is None:
             return _copy_into_postgres(copy, url)
         start.open_database(f"sqlite:///{copy}")
@@ -128,6 +129,15 @@ def _unpack(file: Path, folder: Path) -> Path:
         start.make_database(f"sqlite:///{copy}")
         database.close()
     return copy
+
+
+def _stop_print_jobs(copy: Path) -> None:
+    """Leave each paper that the copy still wanted to print to a person: it may hang on the goods since (O4)."""
+    with closing(sqlite3.connect(str(copy))) as made:
+        made.execute(
+            "UPDATE print_job SET state = 'uncertain', cause = 'restored' WHERE state IN ('queued', 'sending', 'held')"
+        )
+        made.commit()
 
 
 def _proved(findings: Iterator[str]) -> Heads:

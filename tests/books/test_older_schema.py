@@ -4,6 +4,9 @@
 """
 
 import re
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -107,3 +110,45 @@ def test_given_a_database_of_the_first_release_when_brought_on_then_it_takes_goo
     count_no = store.done("/counts", who="manager", month="2026-06")["count_no"]
     store.done(f"/counts/{count_no}/scans", item_no="OLD", batch_no="A", location="B-01", quantity="5")
     assert store.done(f"/counts/{count_no}/submit")["state"] == "approved"
+
+
+CUT = """
+import os, signal, sys
+from warehouse import tables
+from warehouse.tables import base
+base.connect(sys.argv[1])
+left, do = int(sys.argv[2]), base.rows
+def rows(*arguments):
+    global left
+    left -= 1
+    if left < 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return do(*arguments)
+tables.rows = rows
+tables.create_schema()
+"""
+
+
+@pytest.mark.parametrize("after", [0, 4, 9, 17, 19, 24, 40, 10_000])
+def test_given_a_migration_when_killed_in_its_middle_then_the_version_says_which_and_the_next_init_finishes_it(
+    of_the_first_release, after
+):
+    """C9: after some of its statements, none of them, and all; what was there is there"""
+    base.database.close()
+    ended = subprocess.run([sys.executable, "-c", CUT, of_the_first_release, str(after)], check=False, timeout=60)
+    assert ended.returncode == (0 if after == 10_000 else -signal.SIGKILL)
+    base.connect(of_the_first_release)
+    whole = after == 10_000
+    assert rows("SELECT value FROM setting") == [(str(tables.SCHEMA_VERSION) if whole else "1",)]
+    if whole:
+        tables.check_version()
+    else:
+        with pytest.raises(tables.DatabaseRefused, match="run `warehouse init` first"):
+            tables.check_version()
+    tables.create_schema()
+    tables.check_version()
+    once = shape()
+    tables.create_schema()
+    assert shape() == once
+    assert rows("SELECT item_no FROM item") == [("OLD",)]
+    assert all(f"{table}.{column} " in " ".join(once) or is_postgres() for table, column in ADDED)

@@ -30,7 +30,7 @@ def balances():
 
 
 def test_given_three_bad_rows_when_tried_and_sent_then_each_is_named_and_nothing_or_the_good_ones_kept(store):
-    """R-M1: row, column, reason; the same file again adds nothing"""
+    """R-M1, U9, U10: row, column, reason; nothing or the good rows by choice; the same file again adds nothing"""
     rows = ["EL-100,A,28", "EL-999,A,1", "EL-100,X,1", "EL-100,B,1.5", "EL-100,C,40", "EL-100,A,28"]
     content = (HEADER + "\n".join(rows) + "\n").encode()
     tried = upload(store, content, dry_run="true").json

@@ -384,3 +384,24 @@ def test_given_a_fault_of_ours_when_a_page_is_opened_then_it_says_not_done_with_
     assert 'href="/receive?from=here"' in keeper.page.text
     for language, word in (("zh_Hans", "未完成"), ("zh_Hant", "未完成")):
         assert word in Browser(store, "keeper", language).open("/receive").text
+
+
+def test_given_a_page_that_was_open_when_the_service_was_upgraded_then_its_form_is_taken_and_its_scripts_are_still_there(
+    store, database_url
+):
+    """O5: the session, the form's token and key, and the address of a script of before"""
+    keeper = Browser(store, "keeper")
+    order = store.order("5")
+    keeper.open(f"/deliver/{order}")
+    fields = {**keeper.form(f"/deliver/{order}/scan").fields, "code": "A"}
+    scripts = re.findall(r'src="(/static/[^"?]+)\?v=\w+"', keeper.page.text)
+    cookies = keeper.client._cookies
+    newer = factories.Store(database_url)
+    newer.client._cookies = cookies
+    done = newer.client.post(f"/deliver/{order}/scan", data=fields, headers={"Accept-Language": "en"})
+    assert (done.status_code, "Taken: 5 pcs of A from B-01" in done.text) == (200, True)
+    again = newer.client.post(f"/deliver/{order}/scan", data=fields, headers={"Accept-Language": "en"})
+    assert "Taken: 5 pcs of A from B-01" in again.text
+    assert store.stock("A") == [("B-01", "qualified", "25")]
+    assert len(scripts) >= 3
+    assert {newer.client.get(f"{each}?v=0123456789ab").status_code for each in scripts} == {200}
