@@ -14,9 +14,9 @@ TESTS = Path(__file__).parent
 CHAPTERS = {"S": 20, "D": 16, "C": 21, "U": 14, "A": 20, "W": 14, "O": 10, "P": 16, "K": 12}
 ROWS = {f"{chapter}{number}" for chapter, last in CHAPTERS.items() for number in range(1, last + 1)}
 # Take a row out when it has its test; nothing is ever put in. A17 asks for a rotated signing key: nothing here is signed.
-WITHOUT_A_TEST = set(
-    "D8 D11 D13 D16 C2 C9 C15 C18 U9 U10 A17 W11 W13 W14 O4 O5 O10 P16".split()  # noqa: SIM905 - short
-)
+# W11 is about webhooks, which there are none; W14 about erasing a customer, which nobody can yet. P16 also wants a handheld
+# that locks after ten minutes: a session is idle for twelve hours, and no device is signed in apart from its person.
+WITHOUT_A_TEST = {"A17", "W11", "W14", "P16"}
 
 _ROW = re.compile(r"(?<![\w-])([SDCUAWOPK])(\d{1,2})(?:\.\.(?:[SDCUAWOPK])?(\d{1,2}))?(?![\w-])")
 

@@ -14,6 +14,8 @@ PICTURE_LIMIT = 8 << 20  # bytes of a picture
 FORM_LIMIT = PICTURE_LIMIT + JSON_LIMIT
 DEEPEST_JSON = 32
 LARGEST_PAGE = 500
+MOST_REPORTS = 4  # drawn at once: each holds a thread and a connection, which scans need too
+REPORT_WAIT_SECONDS = 3.0  # for a turn among them; then the caller is told when to come again
 
 
 class SettingsRefused(Exception):

@@ -3,6 +3,7 @@
 import csv
 import io
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -10,7 +11,9 @@ import pytest
 from tests.factories import put_in_stock
 from tests.web.browser import Browser
 from tests.web.test_returns import ship
+from warehouse.settings import MOST_REPORTS
 from warehouse.tables.base import rows
+from warehouse.web import posting
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -210,3 +213,43 @@ def test_given_a_difference_inside_tolerance_when_adjusted_then_its_line_still_c
     assert [(each["reason"], each["deficit"]) for each in figure(store, "adjustments")["rows"]] == [
         ("loss", "10"), ("miscount", "1"),
     ]  # fmt: skip
+
+
+@pytest.fixture
+def all_turns_taken(monkeypatch) -> Iterator[None]:
+    """As many reports as may are being drawn; who waits does so for a moment only."""
+    monkeypatch.setattr(posting, "REPORT_WAIT_SECONDS", 0.05)
+    for _ in range(MOST_REPORTS):
+        assert posting._reports.acquire(timeout=5)
+    yield
+    for _ in range(MOST_REPORTS):
+        posting._reports.release()
+
+
+def test_given_as_many_reports_as_may_when_another_is_asked_for_then_429_says_when_and_scans_go_on(
+    store, all_turns_taken
+):
+    """W13, C15: reports hold threads and connections; scans keep theirs. A statement of a report ends after 60 s"""
+    for path in ("/figures", "/figures/ageing", "/figures/turns.csv", "/reconciliations/2026-06"):
+        answer = store.get(path, who="manager")
+        assert (answer.status_code, answer.json["type"].rpartition("#")[2]) == (429, "too-many-requests"), path
+        assert int(answer.headers["Retry-After"]) == answer.json["retry_after"]
+    page = Browser(store, "manager")
+    for path in ("/figures?month=2026-05", "/reconciliation/2026-06"):
+        assert page.open(path).status_code == 429
+        assert f'href="{path}' in page.page.text
+    store.done("/transfers", code="A", to="B-04", quantity="1")
+    posting._reports.release()
+    assert store.get("/figures", who="manager").status_code == 200
+    assert store.get("/figures", who="manager").status_code == 200, "a turn comes back"
+    assert posting._reports.acquire(timeout=1)
+
+
+def test_given_every_report_when_its_route_is_read_then_it_waits_for_its_turn(store):
+    """W13: one that is added later is on this list, or its route says why not"""
+    long = [rule for rule in store.app.url_map.iter_rules()
+            if "GET" in (rule.methods or ()) and rule.rule.removeprefix("/api/v1").startswith(("/figures", "/reconciliations/", "/reconciliation/<"))
+            and "/entries/" not in rule.rule]  # fmt: skip
+    assert len(long) >= 8
+    for rule in long:
+        assert store.app.view_functions[rule.endpoint].permission.report, rule.rule

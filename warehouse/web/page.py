@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import wraps
+from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint, Response, g, redirect, render_template, request, url_for
@@ -41,6 +42,7 @@ from warehouse.web.posting import (
     View,
     answer_or_keep,
     now,
+    turn,
     who,
 )
 
@@ -148,8 +150,11 @@ def blueprint(name: str) -> Blueprint:
     return made
 
 
-def page(*roles: str) -> Callable[[View], View]:
-    """Make a page that only shows: a stranger is sent to sign in; the view takes a `tx` that is not open."""
+def page(*roles: str, report: bool = False) -> Callable[[View], View]:
+    """Make a page that only shows: a stranger is sent to sign in; the view takes a `tx` that is not open.
+
+    A `report` waits for its turn, as in the API.
+    """
 
     def wrap(view: View) -> View:
         @wraps(view)
@@ -158,9 +163,10 @@ def page(*roles: str) -> Callable[[View], View]:
             if actor is None:
                 return _to_sign_in(request.full_path if request.query_string else request.path)
             _check_roles(run.permission, actor)  # type: ignore[attr-defined]
-            return view(_reader(actor), **names)
+            with turn(run.permission):  # type: ignore[attr-defined]
+                return view(_reader(actor), **names)
 
-        run.permission = Permission(roles=roles)  # type: ignore[attr-defined]
+        run.permission = Permission(roles=roles, report=report)  # type: ignore[attr-defined]
         return run
 
     return wrap
@@ -356,7 +362,8 @@ def _error_page(status: int, title: str, text: str) -> Response:
     if "actor" not in g:
         g.actor, g.csrf = None, ""
     told = Panel(kind="fault" if status >= 500 else "refused", title=text)  # the title stands above it
-    again = "" if status < 500 else request.full_path if request.method == "GET" else _referring_path()
+    passes = status >= 500 or status == HTTPStatus.TOO_MANY_REQUESTS
+    again = "" if not passes else request.full_path if request.method == "GET" else _referring_path()
     return render(
         "error.html", outcome=Outcome(panel=told, status=status), title=title, again=session.local_path(again)
     )

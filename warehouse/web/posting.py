@@ -5,7 +5,9 @@ then what the transaction says.
 """
 
 import secrets
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import wraps
@@ -19,8 +21,8 @@ from warehouse import posting as service
 from warehouse.books import counts
 from warehouse.posting import Reply
 from warehouse.rules.persons import check_own_door
-from warehouse.rules.refusals import Forbidden, IdempotencyMismatch, InvalidInput
-from warehouse.settings import JSON_LIMIT
+from warehouse.rules.refusals import Forbidden, IdempotencyMismatch, InvalidInput, TooManyRequests
+from warehouse.settings import JSON_LIMIT, MOST_REPORTS, REPORT_WAIT_SECONDS
 from warehouse.transaction import Actor, SiteFacts, Transaction, reader
 from warehouse.web import body as bodies
 from warehouse.web import language, problems
@@ -46,6 +48,7 @@ class Permission:
     prepare: Callable[[Any], Any] | None = None  # what takes long and needs no record, such as hashing a password
     form: Callable[[], tuple[Any, Any]] | None = None  # reads a multipart form in place of JSON: what was sent, plain
     limit: int = JSON_LIMIT  # bytes of the body
+    report: bool = False  # long: only a few at once, so that scans keep threads and connections (C15, W13)
     second_person: bool = False  # the act of a second pair of eyes: a token that another person made is none
 
     def allows(self, actor: Actor) -> bool:
@@ -106,23 +109,44 @@ def posting(
     return wrap
 
 
-def reading(*roles: str) -> Callable[[View], View]:
-    """Make a route that only asks: signs in, gives the view a `tx` that is not open, sends its answer as JSON."""
+def reading(*roles: str, report: bool = False) -> Callable[[View], View]:
+    """Make a route that only asks: signs in, gives the view a `tx` that is not open, sends its answer as JSON.
+
+    A `report` waits for its turn. Raises TooManyRequests when that does not come.
+    """
 
     def wrap(view: View) -> View:
-        permission = Permission(roles=roles)
+        permission = Permission(roles=roles, report=report)
 
         @wraps(view)
         def run(**names: str) -> Response:
             actor = sign_in(permission)
             tx = reader(actor=actor, site=_site(actor, request.args.get("site")), now=now())
-            found = view(tx, **names)
+            with turn(permission):
+                found = view(tx, **names)
             return found if isinstance(found, Response) else json_answer(found)
 
         run.permission = permission  # type: ignore[attr-defined]
         return run
 
     return wrap
+
+
+_reports = threading.BoundedSemaphore(MOST_REPORTS)
+
+
+@contextmanager
+def turn(permission: Permission) -> Iterator[None]:
+    """Hold one of the few turns that reports have; anything else has none to wait for. Raises TooManyRequests."""
+    if not permission.report:
+        yield
+        return
+    if not _reports.acquire(timeout=REPORT_WAIT_SECONDS):
+        raise TooManyRequests(retry_after=round(REPORT_WAIT_SECONDS))
+    try:
+        yield
+    finally:
+        _reports.release()
 
 
 def sign_in(permission: Permission, *, kept: bool = False) -> Actor:

@@ -26,7 +26,10 @@ REASON_OF_STATUS = {405: "not-allowed", 413: "too-large"}
 
 def problem(status: int, code: str, facts: Mapping[str, Any]) -> Response:
     """Make the answer of a refusal from its code and facts; the facts become members."""
-    return _send(status, document(status, code, facts))
+    response = _send(status, document(status, code, facts))
+    if "retry_after" in facts:
+        response.headers["Retry-After"] = str(facts["retry_after"])
+    return response
 
 
 def document(status: int, code: str, facts: Mapping[str, Any]) -> dict[str, Any]:

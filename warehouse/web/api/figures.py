@@ -37,7 +37,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {  # of each figure's rows, for a CSV t
 
 
 @bp.get("/figures")
-@reading(*READERS)
+@reading(*READERS, report=True)
 def index(tx: Transaction) -> dict[str, Any]:
     """Give all figures of a month, this one unless `month` says another."""
     month = months.read_month(tx, request.args.get("month", ""))
@@ -45,7 +45,7 @@ def index(tx: Transaction) -> dict[str, Any]:
 
 
 @bp.get("/figures/<figure>")
-@reading(*READERS)
+@reading(*READERS, report=True)
 def show(tx: Transaction, figure: str) -> dict[str, Any]:
     """Give one figure of a month."""
     month = months.read_month(tx, request.args.get("month", ""))
@@ -53,7 +53,7 @@ def show(tx: Transaction, figure: str) -> dict[str, Any]:
 
 
 @bp.get("/figures/<figure>.csv")
-@reading(*READERS)
+@reading(*READERS, report=True)
 def table(tx: Transaction, figure: str) -> Response:
     """Give one figure's rows as CSV that a spreadsheet opens right: UTF-8 with its mark, no cell a formula (R-M2)."""
     month = months.read_month(tx, request.args.get("month", ""))

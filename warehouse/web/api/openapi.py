@@ -180,7 +180,8 @@ def _content(route: Route) -> dict[str, Any]:
 
 
 def _responses(route: Route) -> dict[str, Any]:
-    refused = {**ASKED, **(CHANGED if route.permission.changes else {})}
+    busy = {"429": "as many reports as may are being drawn"} if route.permission.report else {}
+    refused = {**ASKED, **(CHANGED if route.permission.changes else {}), **busy}
     content: dict[str, Any] = {"application/json": {"schema": {"type": "object"}}}
     ending = route.path.rpartition(".")[2]
     if ending in FILES:

@@ -57,7 +57,7 @@ class CardEntryBody(body.ScanBody, kw_only=True, frozen=True):
 
 
 @bp.get("/reconciliations/<month>")
-@reading(*READERS)
+@reading(*READERS, report=True)
 def show(tx: Transaction, month: str) -> dict[str, Any]:
     """Compare the three books for a month, or now while it runs: the rows that differ, `?all=true` for every row."""
     reconciled_rows.check_may_see(tx)
@@ -67,7 +67,7 @@ def show(tx: Transaction, month: str) -> dict[str, Any]:
 
 
 @bp.get("/reconciliations/<month>/exceptions")
-@reading(*READERS)
+@reading(*READERS, report=True)
 def exceptions(tx: Transaction, month: str) -> dict[str, Any]:
     """List the vouchers that only one book has for more than a day, the oldest first."""
     with snapshot():
@@ -84,7 +84,7 @@ def entries(tx: Transaction, month: str, item_no: str, batch_no: str) -> dict[st
 
 
 @bp.get("/reconciliations/<month>.<any(pdf, xlsx):form>")
-@reading(*READERS)
+@reading(*READERS, report=True)
 def draw(tx: Transaction, month: str, form: str) -> Response:
     """Print a month; a signed one gives the same bytes for ever, an open one says that it is not signed."""
     reconciled_rows.check_may_see(tx)

@@ -27,7 +27,7 @@ class Bar:
 
 
 @bp.get("/figures")
-@page.page(*READERS)
+@page.page(*READERS, report=True)
 def show(tx: Transaction) -> Response:
     """Show the figures of a month, this one unless another is asked for."""
     month = months.read_month(tx, request.args.get("month", ""))

@@ -43,14 +43,14 @@ def index(tx: Transaction) -> Response:
 
 
 @bp.get("/reconciliation/<month>")
-@page.page(*READERS)
+@page.page(*READERS, report=True)
 def show(tx: Transaction, month: str) -> Response:
     """Show a month: what differs, or every row, with what explains it and who follows it up."""
     return _show(tx, month)
 
 
 @bp.get("/reconciliation/<month>/<item_no>/<path:batch_no>")
-@page.page(*READERS)
+@page.page(*READERS, report=True)
 def behind(tx: Transaction, month: str, item_no: str, batch_no: str) -> Response:
     """Show the three lists behind a row, and both records matched by voucher."""
     reconciled_rows.check_may_see(tx)
