@@ -123,10 +123,16 @@ def ipp_simulator(folder: Path, *, attributes: str = "", forms: str = BOTH_FORMS
 
 
 class Relay:
-    """Passes bytes on to a port and cuts one connection after `cut_after` of them (None: never)."""
+    """Passes bytes on to a port and cuts one connection after `cut_after` of them (None: never).
 
-    def __init__(self, port: int, *, cut_after: int | None, connection: int) -> None:
-        self.to, self.cut_after, self.connection = port, cut_after, connection
+    `answer_after` cuts it after so many bytes of what comes back; the request went through whole then.
+    """
+
+    def __init__(
+        self, port: int, *, cut_after: int | None = None, connection: int, answer_after: int | None = None
+    ) -> None:
+        self.to, self.cut_after, self.connection, self.answer_after = port, cut_after, connection, answer_after
+        self.answered = 0
         self.door = socket.create_server(("127.0.0.1", 0))
         self.port: int = self.door.getsockname()[1]
         self.passed = 0
@@ -145,7 +151,8 @@ class Relay:
             far = socket.create_connection(("127.0.0.1", self.to))
             cut = threading.Event()
             thread = threading.Thread(target=self._pass, args=(near, far, budget, cut), daemon=True)
-            back = threading.Thread(target=self._back, args=(far, near, cut), daemon=True)
+            answer = self.answer_after if number == self.connection else None
+            back = threading.Thread(target=self._back, args=(far, near, cut, answer), daemon=True)
             self._threads += [thread, back]
             thread.start()
             back.start()
@@ -169,15 +176,20 @@ class Relay:
         else:
             _end(far)
 
-    def _back(self, far: socket.socket, near: socket.socket, cut: threading.Event) -> None:
-        while not cut.is_set():
+    def _back(self, far: socket.socket, near: socket.socket, cut: threading.Event, left: int | None) -> None:
+        while not cut.is_set() and left != 0:
             try:
-                piece = far.recv(65536)
+                piece = far.recv(65536 if left is None else left)
                 if not piece or cut.is_set():
                     break
                 near.sendall(piece)
             except OSError:
                 break
+            if left is not None:
+                left -= len(piece)
+                self.answered += len(piece)
+        if left == 0:
+            near.shutdown(socket.SHUT_RDWR)
         near.close()
         far.close()
 
@@ -199,11 +211,14 @@ class FakeZebra:
     stuck.
 
     It answers `~HS`, counts the formats it got whole, and drops a connection after `drop_after` bytes of labels.
-    `breaks` names a fault that comes after the first format. `printed` holds the formats, whole ones only.
+    `breaks` names a fault that comes after the first format, `answers` after how many bytes its first, second, … answer
+    is cut, and the line with it. `printed` holds the formats, whole ones only.
     """
 
-    def __init__(self, *, fault: str = "", drop_after: int | None = None, breaks: str = "") -> None:
-        self.fault, self.drop_after, self.breaks = fault, drop_after, breaks
+    def __init__(
+        self, *, fault: str = "", drop_after: int | None = None, breaks: str = "", answers: tuple[int | None, ...] = ()
+    ) -> None:
+        self.fault, self.drop_after, self.breaks, self.answers = fault, drop_after, breaks, answers
         self.printed: list[bytes] = []
         self.asked = 0
         self.waiting = 0  # formats that a slow printer has not yet printed
@@ -255,7 +270,11 @@ class FakeZebra:
         self.waiting = max(0, self.waiting - (self.fault != "stuck"))
         first = f"030,{out},{paused},0400,{self.waiting:03d},0,0,0,000,0,0,0"
         second = f"001,0,{head},0,1,2,4,0,{0:08d},1,000"
-        line.sendall("".join(f"\x02{text}\x03\r\n" for text in (first, second, "1234,0")).encode())
+        whole = "".join(f"\x02{text}\x03\r\n" for text in (first, second, "1234,0")).encode()
+        cut = self.answers[self.asked - 1] if self.asked <= len(self.answers) else None
+        line.sendall(whole[:cut])
+        if cut is not None:
+            line.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Take no more connections; a close alone leaves a waiting accept at it."""

@@ -149,6 +149,28 @@ def test_given_the_line_is_cut_at_every_byte_when_sending_then_nothing_is_lost_o
     assert {result.outcome for result in ends.values()} >= {Outcome.BUSY, Outcome.UNCERTAIN, Outcome.CONFIRMED}
 
 
+def test_given_the_answer_is_cut_at_every_byte_when_sending_then_nothing_is_lost_or_printed_unseen(simulator):
+    """4.5.5, R-Q13: the other direction; the printer may have the whole job and only we do not know it"""
+    ends = {}
+    for answer_after in range(2000):
+        relay = Relay(simulator.port, connection=2, answer_after=answer_after)
+        printer = replace(open_printer(f"ipp://localhost:{relay.port}/ipp/print"), settle_s=0.005)
+        name = f"answer-{answer_after}"
+        ends[name] = within(5, lambda printer=printer, name=name: printer.send(job(name)))
+        relay.close()
+        if relay.answered < answer_after:
+            break
+    while ends[name].cause == "busy":  # the printer is still at a job before: a queue waits like this
+        ends[name] = open_printer(simulator.address).send(job(name))
+    assert 100 < len(ends) < 2000
+    assert ends[name].outcome is Outcome.CONFIRMED
+    printed = set(simulator.printed())
+    for name, result in ends.items():
+        assert result.outcome in (Outcome.BUSY, Outcome.UNCERTAIN, Outcome.CONFIRMED), (name, result)
+        assert not (name in printed and result.outcome is Outcome.BUSY), name
+    assert sum(result.outcome is Outcome.UNCERTAIN for result in ends.values()) > 50
+
+
 def test_given_a_certificate_when_pinned_then_only_that_one_is_talked_to(simulator):
     """4.5.5"""
     address = simulator.address.replace("ipp:", "ipps:")

@@ -117,6 +117,21 @@ def test_given_the_line_is_cut_at_every_byte_when_sending_then_nothing_is_sent_a
     assert printer_of(zebra(drop_after=len(document) + 1)).send(job(document)).outcome is Outcome.CONFIRMED
 
 
+def test_given_an_answer_is_cut_at_every_byte_when_asked_before_or_after_then_busy_before_and_a_person_is_asked_after(
+    zebra,
+):
+    """4.5.5, R-Q13: before a byte of a label it waits, afterwards nothing is sent again alone"""
+    whole = len("030,0,0,0400,000,0,0,0,000,0,0,0" + "001,0,0,0,1,2,4,0,00000000,1,000" + "1234,0") + 3 * 4
+    for cut in range(whole - 2):  # the last two bytes end the line and say nothing
+        before, after = zebra(answers=(cut,)), zebra(answers=(None, cut))
+        waits = within(5, lambda there=before: printer_of(there).send(job(SMALL)))
+        assert (waits.outcome, before.printed) == (Outcome.BUSY, []), cut
+        asked = within(5, lambda there=after: printer_of(there).send(job(SMALL)))
+        assert (asked.outcome, len(after.printed)) == (Outcome.UNCERTAIN, 1), cut
+        before.close()
+        after.close()
+
+
 def test_given_nobody_listens_or_is_listed_when_sent_then_nothing_was_accepted(zebra):
     """4.5.5"""
     there = zebra()
