@@ -14,6 +14,7 @@ from labels.samples import sample
 
 HERE = Path(__file__).parent
 SHADES = 128
+OWN_SIZE = "60x40"  # nothing delivered has it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,12 +41,13 @@ PICTURES = {
     "label-package": Picture(kind="package", languages=("en", "zh_Hans"), scale=0.5),
     "label-ncr": Picture(kind="ncr", status="nonconforming", scale=0.5),
     "label-sample": Picture(kind="sample", languages=("zh_Hans", "en"), scale=0.8),
+    "label-own-size": Picture(kind="status", languages=("en", "zh_Hans"), size=OWN_SIZE, scale=0.8),
     "label-roll": Picture(kind="roll", status="nonconforming", scale=0.6),
     "label-card": Picture(kind="card", languages=("zh_Hans", "en"), scale=0.4, shown=0.5),
     **{f"label-{kind.replace('_', '-')}": Picture(kind=kind, languages=languages, scale=0.4, shown=0.36)
        for kind, languages in (("count_sheet", ("zh_Hant", "en")), ("pick_list", ("zh_Hans", "en")),
                                ("packing_list", ("en", "zh_Hans")), ("delivery_note", ("zh_Hant", "en")),
-                               ("conformity", ("en", "zh_Hant")))},
+                               ("conformity", ("en", "zh_Hant")), ("receipt_check", ("zh_Hans", "en")))},
 }  # fmt: skip
 
 
@@ -53,7 +55,9 @@ def draw(name: str) -> Image.Image:
     """Draw one of the pictures."""
     wanted = PICTURES[name]
     data = sample(wanted.kind, status=wanted.status, languages=wanted.languages)
-    whole = Image.open(BytesIO(render(wanted.kind, data, form="png", mode=wanted.mode, size=wanted.size)))
+    own = {(wanted.kind, wanted.size): {}} if wanted.size == OWN_SIZE else {}  # of a site's own size
+    drawn = render(wanted.kind, data, form="png", mode=wanted.mode, size=wanted.size, layouts=own)
+    whole = Image.open(BytesIO(drawn))
     picture = whole.convert("RGB").crop((0, 0, whole.width, round(whole.height * wanted.shown)))
     size = (round(picture.width * wanted.scale), round(picture.height * wanted.scale))
     return picture.resize(size, Image.Resampling.LANCZOS) if wanted.scale != 1 else picture
