@@ -6,6 +6,7 @@ import pytest
 
 from tests import factories
 from tests.web.reconciling import (
+    JULY,
     MONTH,
     compare,
     counted,
@@ -192,3 +193,12 @@ def test_given_a_finance_book_of_an_earlier_day_when_we_posted_since_then_that_i
     assert (figures(a), a["causes"]) == (("30", "20", "20"), [])
     assert a["explained"] == [{"kind": "posted-after-the-book", "voucher_no": delivery, "quantity": "-10"}]
     assert (figures(b), b["state"]) == (("48", "50", "50"), "new")
+
+
+def test_given_a_pick_done_in_june_and_written_in_july_when_compared_then_june_s_card_is_as_it_was_written(store):
+    """R-R12: the card of a past second is the sum of its lines by then; what a device says of the time moves none"""
+    store.now = JULY
+    delivery = store.order("10")
+    store.done(f"/deliveries/{delivery}/scans", code="A", quantity="10", done_at="2026-06-30T20:00:00+08:00")
+    assert [row["card"] for row in compare(store, all="true")] == ["30", "50", "40"]
+    assert [row["card"] for row in compare(store, "2026-07", all="true")] == ["20", "50", "40"]
