@@ -108,12 +108,11 @@ def upload(sent: Sent, month: str) -> Response:
 
 def _in_words(error: Mapping[str, Any]) -> dict[str, Any]:
     """Say in the reader's language what is wrong in a row of a sheet."""
-    reason = error["reason"]
+    reason, named = error["reason"], language.word("field", error["column"])
     if f"{reason}.title" in language.catalogue(language.language()):
-        text = language.say(f"{reason}.title")
-    else:
-        text = problems.sentence("invalid-input", {"field": error["column"], "reason": reason})
-    return {"row": error["row"], "text": f"{language.word('field', error['column'])}{language.say('colon')}{text}"}
+        return {"row": error["row"], "text": f"{named}{language.say('colon')}{language.say(f'{reason}.title')}"}
+    told = problems.sentence("invalid-input", {"field": error["column"], "reason": reason})
+    return {"row": error["row"], "text": told}
 
 
 def _loading(sent: Sent) -> Act:
