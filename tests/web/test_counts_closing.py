@@ -178,6 +178,21 @@ def test_given_two_customers_goods_when_one_was_told_then_the_other_s_wait_and_n
     assert [(place, amount) for place, _, amount in store.stock("OWN", "EL-200")] == [("B-01", "1"), ("B-04", "97")]
 
 
+def test_given_an_owner_told_after_the_first_count_when_others_find_less_then_he_is_told_again(store):
+    """R-O2, R-C9: he was told of 3, and 4 are missing"""
+    factories.put_in_stock("OWN 2026-05-20 100 B-04 blue - K", item_no="EL-200")
+    count_no = open_count(store)
+    count_rest(store, count_no, "A", "B", "C")
+    type_in(store, count_no, "OWN", "97", item_no="EL-200")
+    store.done(f"/counts/{count_no}/notices", who="manager", owner="K", text="3 are missing")
+    for who in ("keeper2", "clerk"):
+        type_in(store, count_no, "OWN", "96", item_no="EL-200", who=who)
+    store.done(f"/counts/{count_no}/submit")
+    assert store.refused(f"/counts/{count_no}/approve", who="manager")["reason"] == "owner-notice"
+    store.done(f"/counts/{count_no}/notices", who="manager", owner="K", text="4 are missing")
+    finish(store, count_no, reason="loss")
+
+
 def test_given_a_frozen_count_when_goods_should_move_then_refused_until_it_is_over(store):
     """R-C16: the message names the count; frozen places are listed; cancel and close free them"""
     count_no = open_count(store, zone="blue", freeze=True)
