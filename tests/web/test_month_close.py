@@ -22,6 +22,7 @@ from tests.web.reconciling import (
     sign_missing,
 )
 from warehouse.books import ledger
+from warehouse.reports import reconciliation_print
 from warehouse.rules.refusals import ClosedMonth
 from warehouse.tables.base import rows
 from warehouse.tables.counts import Count
@@ -202,3 +203,11 @@ def test_given_only_a_part_was_counted_when_the_last_signs_then_the_month_counts
     store.now = JULY
     sign_missing(store, ("card", "keeper2"), ("account", "manager"))
     assert sign(store, "goods", who="keeper").json["reason"] == "not-counted"
+
+
+def test_given_a_long_text_when_printed_then_it_is_cut_between_words_and_a_word_only_where_it_must():
+    """R-R9: a voucher's number is read as one"""
+    lines = reconciliation_print._cut("missing posting 3 S1-DN2606-0002 S1-DF2607-0001 assigned", 100.0)
+    assert len(lines) > 1
+    assert " ".join(lines) == "missing posting 3 S1-DN2606-0002 S1-DF2607-0001 assigned"
+    assert "".join(reconciliation_print._cut("W" * 60, 100.0)) == "W" * 60

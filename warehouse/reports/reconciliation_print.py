@@ -123,11 +123,13 @@ def _wrapped(row: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _cut(text: str, wide: float) -> list[str]:
+    """Cut a text into lines that fit: behind a blank where there is one, else where the line is full."""
     found, line = [], ""
     for character in _drawable(text):
         if typeface.width(line + character, bold=False) * SIZE > wide - 4:
-            found.append(line)
-            line = ""
+            whole, _, begun = line.rpartition(" ")
+            found.append(whole or line)
+            line = begun if whole else ""
         line += character
     return [*found, line]
 
