@@ -106,6 +106,7 @@ def test_given_a_line_that_is_cut_when_nobody_knows_then_a_person_says_the_last_
         (number,) = made["job"]["jobs"]
         assert (job(store, number)["state"], len(probe.printed)) == ("uncertain", 1)
         assert store.refused(f"/print-jobs/{number}/cancel", reason="enough")["code"] == "document-state"
+        assert store.refused(f"/print-jobs/{number}/retry")["code"] == "document-state", "or it would come twice"
         other = store.refused(f"/print-jobs/{number}/resolve", last_label="L000000000")
         assert (other["field"], other["reason"]) == ("last_label", "not-of-this-job")
         probe.drop_after = None
@@ -203,6 +204,10 @@ def test_given_an_address_when_it_is_inner_and_not_listed_or_none_then_no_printe
     Sender(reach=Reach(networks=()), clock=lambda: store.now).run_due()
     assert (job(store, number)["state"], job(store, number)["cause"]) == ("failed", "address-not-listed")
     assert zebra.asked == 0
+    store.done(f"/print-jobs/{number}/retry")
+    assert job(store, number)["state"] == "queued"
+    waits = store.refused("/printers/Z1/remove", who="admin")
+    assert (waits["code"], waits["state"]) == ("document-state", "jobs-waiting")
     store.done(f"/print-jobs/{number}/cancel", reason="wrong printer")
     store.done("/printers/Z1/remove", who="admin")
     assert store.get("/printers").json["items"] == []
