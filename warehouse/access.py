@@ -115,22 +115,22 @@ def open_session(actor: Actor, *, device: str, now: datetime) -> tuple[str, str]
 def find_session(secret: str, *, now: datetime) -> tuple[Actor, str] | None:
     """Give a live session's person and CSRF token, or None; "last seen" is written at most once a minute."""
     found = rows(
-        f"SELECT p.id, p.name, p.roles, p.language, s.code, {_IS_COUNTING}, e.csrf_token, e.created_at, e.seen_at"
-        " FROM session e"
+        f"SELECT p.id, p.name, p.roles, p.language, s.code, {_IS_COUNTING}, e.csrf_token, e.created_at, e.seen_at,"
+        " p.password_set_by FROM session e"
         " JOIN person p ON p.id = e.person_id LEFT JOIN site s ON s.id = p.site_id"
         " WHERE e.digest = ? AND p.disabled_at IS NULL",
         digest(secret),
     )
     if not found:
         return None
-    *person, csrf, created_at, seen_at = found[0]
+    *person, csrf, created_at, seen_at, password_set_by = found[0]
     seen = datetime.fromisoformat(seen_at)
     if now - seen > IDLE or now - datetime.fromisoformat(created_at) > LONGEST_SESSION:
         close_session(secret)
         return None
     if now - seen > timedelta(minutes=1):
         rows("UPDATE session SET seen_at = ? WHERE digest = ?", utc_text(now), digest(secret))
-    return _actor(*person), csrf
+    return replace(_actor(*person), opened_by=password_set_by), csrf
 
 
 def close_session(secret: str) -> None:

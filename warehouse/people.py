@@ -32,7 +32,9 @@ def add(
     if code is not None and (place := Site.get_or_none(Site.code == code)) is None:
         raise NotFound(kind="site", name=code)
     tx.tell(person=named, after={"roles": given, "site": code})
-    made = Person.create(name=named, roles="", site=place, password_hash=password_hash, language=language)
+    made = Person.create(
+        name=named, roles="", site=place, password_hash=password_hash, language=language, password_set_by=tx.actor.name
+    )
     return _grant(tx, made, given)
 
 
@@ -86,9 +88,18 @@ def change_password(tx: Transaction, name: str, password_hash: str) -> Person:
     """Give a person another password; whoever is signed in under it is signed out. Raises NotFound."""
     person = get(tx, name)
     tx.tell(person=name)
-    Person.update(password_hash=password_hash).where(Person.id == person.id).execute()
+    chosen_by = "" if tx.actor.name == name else tx.actor.name
+    Person.update(password_hash=password_hash, password_set_by=chosen_by).where(Person.id == person.id).execute()
     access.revoke(person, now=tx.now)
     return person
+
+
+def choose_password(tx: Transaction, password_hash: str) -> None:
+    """Give oneself another password, which nobody else knows; every session ends, this one too."""
+    person = Person.get_by_id(tx.actor.person_id)
+    tx.tell(person=person.name)
+    Person.update(password_hash=password_hash, password_set_by="").where(Person.id == person.id).execute()
+    access.revoke(person, now=tx.now)
 
 
 def unlock(tx: Transaction, name: str) -> Person:
@@ -124,6 +135,7 @@ def describe(person: Person) -> dict[str, Any]:
     """Give a person as the administrator sees one: no password, of tokens only id, scope and times."""
     return {
         "name": person.name, "roles": person.roles.split(), "admin_asked_by": person.admin_asked_by or None,
+        "password_set_by": person.password_set_by or None,
         "site": _site_code(person),
         "language": person.language or None, "disabled_at": _text(person.disabled_at),
         "tokens": [

@@ -32,7 +32,7 @@ class Actor:
     site: str | None = None  # None: works for all sites
     person_id: int = 0
     language: str = ""
-    opened_by: str = ""  # who made the token that this request came with, where that is another person
+    opened_by: str = ""  # who made the token or chose the password by which this person is here, if that is another
     is_counting: bool = True  # False when sign-in saw that no count waits for this person
 
 

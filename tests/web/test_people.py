@@ -7,6 +7,8 @@ import pytest
 
 from tests import factories
 from tests.factories import Store
+from tests.web.browser import PASSWORD as PASSWORD_OF_PAGES
+from tests.web.browser import Browser
 from warehouse import access
 from warehouse.books import verify
 from warehouse.tables.base import database, rows
@@ -288,3 +290,48 @@ def test_given_every_act_of_a_second_person_when_its_route_is_read_then_it_asks_
     named = {route.path.removeprefix("/api/v1") for route in routes(store.app)
              if route.path.endswith(("/approve", "/overrides", "/sign"))}  # fmt: skip
     assert asked == named
+
+
+def test_given_a_password_that_an_administrator_chose_when_its_person_approves_then_only_after_choosing_his_own(
+    store, waiting
+):
+    """A5, four eyes: who resets a manager's password signs in as the manager"""
+    store.done("/people/manager/password", who="admin", password=PASSWORD_OF_PAGES)
+    manager = Browser(store)
+    manager.open("/sign-in")
+    manager.send("/sign-in", name="manager", password=PASSWORD_OF_PAGES)
+    manager.open("/sites")
+    manager.send("/sites/S1/approve")
+    assert "no token or password that somebody else made" in manager.words
+    assert store.get("/sites/S1").json["segregated"] is True
+    manager.open("/password")
+    assert "admin chose your password" in manager.words
+    for typed, says in (
+        ({"old_password": "wrong", "password": "my own secret"}, "The old password is wrong."),
+        ({"old_password": PASSWORD_OF_PAGES, "password": "short"}, "shorter than 8"),
+        ({"old_password": PASSWORD_OF_PAGES, "password": PASSWORD_OF_PAGES}, "This is the old password."),
+    ):
+        manager.send("/password", **typed)
+        assert says in manager.words
+    other = Browser(store)
+    other.open("/sign-in")
+    other.send("/sign-in", name="manager", password=PASSWORD_OF_PAGES)
+    manager.send("/password", old_password=PASSWORD_OF_PAGES, password="my own secret")
+    assert manager.path == "/sign-in"
+    assert other.open("/sites").request.path == "/sign-in", "every session ends"
+    manager.send("/sign-in", name="manager", password="my own secret")
+    manager.open("/password")
+    assert "chose your password" not in manager.words
+    manager.open("/sites")
+    manager.send("/sites/S1/approve")
+    assert store.get("/sites/S1").json["segregated"] is False
+    assert store.get("/people/manager", who="admin").json["password_set_by"] is None
+    assert not rows("SELECT 1 FROM audit WHERE content LIKE '%own secret%' OR content LIKE '%' || ? || '%'",
+                    PASSWORD_OF_PAGES)  # fmt: skip
+
+
+def test_given_a_new_person_when_the_administrator_made_him_then_his_password_is_the_administrator_s_until_changed(
+    store,
+):
+    """A5"""
+    assert add(store, "Wu", "manager")["password_set_by"] == "admin"

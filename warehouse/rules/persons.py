@@ -41,7 +41,7 @@ def check_second_for_duties(*, asked_by: str, approver: str, site: str) -> None:
 
 
 def check_own_door(*, opened_by: str) -> None:
-    """Refuse to be the second person by a token that somebody else made: he could have both pairs of eyes.
+    """Refuse to be the second person by a token that somebody else made, or a password he chose: he may be both.
 
     Raises SamePerson. Source: four eyes; A5.
     """

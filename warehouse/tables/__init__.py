@@ -90,6 +90,7 @@ ADDED_COLUMNS = (
     ("printer", "size", "ALTER TABLE printer ADD COLUMN size VARCHAR(255) NOT NULL DEFAULT ''"),
     ("person", "admin_asked_by", "ALTER TABLE person ADD COLUMN admin_asked_by VARCHAR(255) NOT NULL DEFAULT ''"),
     ("api_token", "made_by", "ALTER TABLE api_token ADD COLUMN made_by VARCHAR(255) NOT NULL DEFAULT ''"),
+    ("person", "password_set_by", "ALTER TABLE person ADD COLUMN password_set_by VARCHAR(255) NOT NULL DEFAULT ''"),
     ("label", "document_no", "ALTER TABLE label ADD COLUMN document_no VARCHAR(255) NOT NULL DEFAULT ''"),
 )
 

@@ -18,6 +18,7 @@ class Person(Table):
     language = CharField(default="")
     disabled_at = UtcField(null=True)
     admin_asked_by = CharField(default="")  # who asks that this person become an administrator; '' nobody
+    password_set_by = CharField(default="")  # who chose the password for this person; '' himself, or by command
 
 
 class Session(Table):

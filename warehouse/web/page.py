@@ -41,6 +41,7 @@ from warehouse.web.posting import (
     Permission,
     View,
     answer_or_keep,
+    check_second,
     now,
     turn,
     who,
@@ -50,7 +51,7 @@ log = logging.getLogger("warehouse")
 UNREADABLE = ("Expected", "Invalid", "Object")
 READERS = ("keeper", "clerk", "qa", "manager")
 DAYS = ("expiry_date", "produced_on", "first_received_on", "due_on", "until", "as_of")  # fields that name a day
-SECRET = ("password", "set_up_code")  # never kept, not even in a fingerprint
+SECRET = ("password", "old_password", "set_up_code")  # never kept, not even in a fingerprint
 OURS = ("csrf_token", "key", "confirmed", "picture", "site")  # members of a form that are not the request's own
 
 
@@ -95,6 +96,7 @@ class Sent:
         try:
             if not permission.allows(asked.actor):
                 raise Forbidden(needs=list(permission.roles))
+            check_second(permission, asked.actor)
             arguments = dict(names)
             if permission.body:
                 read, _ = bodies.read(json.dumps(members).encode(), permission.body)

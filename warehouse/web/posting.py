@@ -98,7 +98,7 @@ def posting(
             arguments = {"sent": sent, **names} if body else names
 
             def act(tx: Transaction) -> Reply:
-                _check_second(permission, actor)
+                check_second(permission, actor)
                 return view(tx, **arguments)  # type: ignore[no-any-return]
 
             return send(answer_or_keep(asked, act))
@@ -165,7 +165,8 @@ def sign_in(permission: Permission, *, kept: bool = False) -> Actor:
     return actor
 
 
-def _check_second(permission: Permission, actor: Actor) -> None:
+def check_second(permission: Permission, actor: Actor) -> None:
+    """Refuse the act of a second person by a door that another person opened. Raises SamePerson."""
     if permission.second_person:
         check_own_door(opened_by=actor.opened_by)
 

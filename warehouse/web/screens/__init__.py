@@ -30,6 +30,7 @@ from warehouse.web.screens import (
     inspection,
     labelling,
     layouts,
+    password,
     people,
     printing,
     receiving,
@@ -46,7 +47,7 @@ from warehouse.web.screens import (
 SCREENS = (
     sign_in.bp, home.bp, receiving.bp, inspection.bp, storage.bp, delivery.bp, returns.bp, counting.bp,
     count_control.bp, reconciliation.bp, batches.bp, bin_card.bp, figures.bp, stock.bp, tasks.bp, catalogue.bp,
-    people.bp, sites.bp, printing.bp, scanner.bp, labelling.bp, layouts.bp,
+    people.bp, password.bp, sites.bp, printing.bp, scanner.bp, labelling.bp, layouts.bp,
 )  # fmt: skip
 STATIC = Path(__file__).parent.parent.parent.parent / "static"
 YEAR_SECONDS = 365 * 24 * 3600
