@@ -208,3 +208,17 @@ def test_given_a_counter_is_through_when_others_still_count_then_the_page_names_
     assert "panel ok" in keeper.page.text, keeper.words
     assert "Still counting: keeper2" in keeper.words
     assert f"/count/{number}/submit" not in keeper.page.text
+
+
+def test_given_a_batch_counted_once_when_the_same_person_counts_it_again_then_his_correction_is_one_press_away(store):
+    """R-C9, K5: refused, and led to the form that says that he mistyped"""
+    number = open_count(store)
+    keeper, scan = Browser(store, "keeper"), f"/count/{number}/scan"
+    keeper.open(f"/count/{number}")
+    keeper.send(scan, location="B-01", code="A", quantity="82")
+    keeper.send(scan, location="B-01", code="A", quantity="28")
+    assert "panel refused" in keeper.page.text
+    assert "I mistyped it" in keeper.words
+    keeper.open(f"/count/{number}?location=B-01&code=A&correct=1")
+    keeper.send(scan, quantity="28", correct="1")
+    assert "panel ok" in keeper.page.text, keeper.words

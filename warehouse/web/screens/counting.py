@@ -55,7 +55,10 @@ def scan(sent: Sent, count_no: str) -> Response:
     outcome = outcome.say(
         "counted", ("I mistyped it", again), quantity=sent.text("quantity") or "0", code=code or "–", location=place
     )
-    return _show(page.now_reader(), count_no, outcome, kept=sent.members("location"))
+    tx = page.now_reader()
+    if outcome.panel.code == "same-person" and counts.get(tx, count_no).state == "open":
+        outcome = replace(outcome, panel=replace(outcome.panel, links=(("I mistyped it", again),)))
+    return _show(tx, count_no, outcome, kept=sent.members("location"))
 
 
 def _go_to(sent: Sent, count_no: str) -> Response:
