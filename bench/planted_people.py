@@ -82,7 +82,7 @@ class People:
         for lot, pieces in coming:
             noted[lot] = self._scan_in(number, lot, pieces, dock, keeper)
         self.mischief.mix([lot for lot, _ in coming], dock, self.desk.now)
-        self._later(0.2, 3, lambda: self._post_receipt(number, noted))
+        self._later(0.2, 3, lambda: self._post_receipt(number, noted, owner))
         for lot, _ in coming:
             self._later(1, 26, lambda lot=lot: self._inspect(lot, dock))  # type: ignore[misc]
 
@@ -113,10 +113,19 @@ class People:
         # Some are booked from our receipt, some from the supplier's own note, which had the boxes right.
         return scanned if self.chance.random() < 0.7 else pieces
 
-    def _post_receipt(self, number: str, lines: dict[Lot, int]) -> None:
+    def _post_receipt(self, number: str, lines: dict[Lot, int], owner: str) -> None:
+        if owner:
+            self._look_over(number)
         self.desk.do(self.chance.choice(CLERKS), f"/receipts/{number}/post", {"cancel_rest": True})
         self._count("receipt posted")
         self._hand_in(number, lines)
+
+    def _look_over(self, number: str) -> None:
+        """Fill in the form of a customer's goods; who scanned them finds what he scanned."""
+        lines = self.desk.get(CLERKS[0], f"/receipts/{number}")["lines"]
+        found = [{"item_no": line["item_no"], "found": line["received"]} for line in lines]
+        body = {"lines": found, "packages_whole": True, "papers_agree": True}
+        self.desk.do(self.chance.choice(KEEPERS), f"/receipts/{number}/check-forms", body)
 
     def _inspect(self, lot: Lot, place: str) -> None:
         """Decide on what lies white at the dock; blue goods go to a bin now or by a transfer, yellow ones apart."""
