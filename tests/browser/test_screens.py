@@ -29,6 +29,7 @@ PATHS = {
     "reconciliation-all": "/reconciliation/2026-06?all=true", "behind": "/reconciliation/2026-06/EL-100/A",
     "printing": "/printing", "printers": "/printers", "returns": "/returns", "printer": "/printers/Z1",
     "layouts": "/layouts", "layout": "/layouts/status/100x50", "layout-carton": "/layouts/package/100x150", "scanner": "/scanner",
+    "sites": "/sites", "password": "/password",
 }  # fmt: skip
 
 

@@ -19,7 +19,7 @@ def receipt(store) -> str:
 def form(found: str = "97", unfit: str = "0", **members):
     """Give a filled form."""
     lines = [{"item_no": "EL-200", "found": found, "unfit": unfit}]
-    return {"lines": lines, "packages_whole": True, "papers_agree": True, **members}
+    return {"lines": lines, "packages_whole": True, "papers_agree": True} | members
 
 
 def open_notices(store) -> list[str]:
@@ -152,6 +152,11 @@ def test_given_the_form_as_a_paper_when_drawn_then_empty_before_the_look_filled_
     assert filled in {code.text for code in decode_safely(drawn)}
     opened = store.done("/scans", code=filled)
     assert (opened["kind"], opened["document_no"]) == ("document", receipt)
+    long = "carton 7 of 12 torn at the corner, 三箱受潮。" * 40
+    lines = [{"item_no": "EL-200", "found": "97", "note": long[:2000]}]
+    store.done(f"/receipts/{receipt}/check-forms", form(lines=lines, note=f"first line\nsecond line {long}"[:2000]))
+    (wordy,) = store.done("/labels", kind="receipt_check", receipt_no=receipt)["label_nos"]
+    assert store.get(f"/labels/{wordy}.pdf").status_code == 200, "a long note is cut on paper, kept whole on the page"
     keeper = Browser(store, "keeper")
     keeper.open(f"/receive/{receipt}")
     keeper.send("/papers/receipt_check")

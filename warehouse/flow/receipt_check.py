@@ -102,7 +102,7 @@ def issue_form(tx: Transaction, receipt_no: str, *, copy: str = "1/1") -> Label:
         **head_of(tx, "D", copy=copy), document_no=receipt_no, dated=tx.day_of(form.created_at if form else tx.now),
         owner=_named(owner), supplier=_named(receipt.partner), order_no=receipt.reference,
         form_no=form.document_no if form else "", packages=answers[facts.get("packages_whole")],
-        agreement=answers[facts.get("papers_agree")], note=facts["note"],
+        agreement=answers[facts.get("papers_agree")], note=_on_one_line(facts["note"]),
         lines=tuple(_line(item_no, ordered, seen.get(item_no, {})) for item_no, ordered, _ in _by_item(receipt)),
     )  # fmt: skip
     return keep(tx, "receipt_check", paper, document_no=receipt_no)
@@ -180,10 +180,15 @@ def _by_item(receipt: Document) -> list[tuple[str, Decimal, Decimal]]:
 
 def _line(item_no: str, announced: Decimal, seen: dict[str, str]) -> papers.ReceiptCheckLine:
     item = catalogue.get_item(item_no)
-    said = {name: seen.get(name, "") for name in ("found", "unfit", "note")}
+    said = {name: _on_one_line(seen.get(name, "")) for name in ("found", "unfit", "note")}
     return papers.ReceiptCheckLine(
         item_no=item_no, name=item.name, unit=item.unit, announced=str(announced), **said
     )  # fmt: skip
+
+
+def _on_one_line(text: str) -> str:
+    """Give a text as a line of a paper takes it, which shortens it to its room; the record keeps it whole."""
+    return " ".join(text.split())
 
 
 def _named(code: str) -> str:
