@@ -219,3 +219,16 @@ def test_given_all_lines_agree_when_closed_then_the_count_is_kept_and_the_place_
     places = {each["code"]: each["last_counted_on"] for each in store.get("/locations").json["items"]}
     assert (places["B-01"], places["B-04"]) == ("2026-06-01", None)
     assert rows("SELECT COUNT(*) FROM document WHERE kind = 'adjustment'") == [(0,)]
+
+
+def test_given_a_batch_nobody_knows_when_qa_says_it_does_not_belong_here_then_nothing_comes_on_record(store):
+    """R-C11"""
+    count_no = open_count(store)
+    count_rest(store, count_no, "A", "B", "C")
+    told = type_in(store, count_no, "X9", "7")
+    store.done(f"/counts/{count_no}/submit")
+    path = f"/counts/{count_no}/findings/{told['finding']}/decide"
+    assert store.done(path, accept=False, who="qa", note="a sample of the supplier's")["state"] == "rejected"
+    finish(store, count_no)
+    assert store.get("/batches/EL-100/X9").status_code == 404
+    assert rows("SELECT COUNT(*) FROM count_line") == [(3,)]

@@ -158,3 +158,21 @@ def test_given_who_counted_or_keeps_the_bin_when_he_approves_then_refused(store)
     for who in ("Wu", "manager2"):
         assert store.refused(f"/counts/{count_no}/approve", who=who)["code"] == "same-person"
     finish(store, count_no)
+
+
+def test_given_a_tolerance_of_a_warehouse_when_counted_there_then_it_beats_the_site_s_and_a_bin_s_beats_it(store):
+    """R-C7: bin before warehouse before site"""
+    store.done("/locations", who="manager", code="W-01", zone="cold", warehouse="Cold")
+    factories.put_in_stock("N 2026-05-01 100 W-01 blue", item_no="EL-200")
+    store.done("/count-tolerances", who="manager", percent="0")
+    store.done("/count-tolerances", who="manager", warehouse="Cold", percent="10")
+    for bin_percent, within in ((None, True), ("1", False)):
+        store.done("/count-tolerances", who="manager", location="W-01", percent=bin_percent)
+        count_no = open_count(store, zone="cold")
+        type_in(store, count_no, "N", "95", item_no="EL-200", location="W-01")
+        assert variances(store, count_no)["N"]["within_tolerance"] is within, bin_percent
+        state = store.done(f"/counts/{count_no}/submit")["state"]
+        assert state == ("approved" if within else "submitted"), "the rule is asked where the line is judged too"
+        if within:
+            store.done(f"/counts/{count_no}/close", who="manager")
+            factories.put_in_stock("N 2026-05-01 5 W-01 blue", item_no="EL-200", now=store.now)
