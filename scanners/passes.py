@@ -75,7 +75,7 @@ class Pass:
     """One look: which engine at which variation.
 
     `raw` tells that one such look proves a Code 128: the picture was not enhanced, at most turned, and zxing-cpp
-    invents no bars in that; or several kernels of one strip agree. zbar does invent some in turned pictures. Of the
+    invents no bars in that; or several kernels of one strip agree. zbar does, at a pixel a module. Of the
     likeliest whole number it tells that no other comes near, which proves a retail number. `bars_only` is for a turned
     picture: square codes are found in any direction.
     """
@@ -91,7 +91,7 @@ MODEL = "model"  # the engine's name of the likeliest whole number (`whole_codes
 STRIPS = "strip"  # the engine's name of the looks at single patches of bars (`strips`)
 PASSES = (
     Pass(engine="zxing", name="raw", vary=as_it_is, raw=True),
-    Pass(engine="zbar", name="raw", vary=as_it_is, raw=True),
+    Pass(engine="zbar", name="raw", vary=as_it_is),
     Pass(engine="zxing", name="equalised", vary=_equalised),
     Pass(engine="zxing", name="rotated 45", vary=_rotated(45), raw=True, bars_only=True),
     Pass(engine="zbar", name="equalised", vary=_equalised),

@@ -23,7 +23,7 @@ _ABOVE_NOISE = 3.0  # times the picture's common directed energy
 # whose blur leaves little of them beside the paper's edge.
 _OF_NEIGHBOURS, _NEIGHBOURS = (0.12, 0.004), 21
 _OF_LIGHT, _OF_LIGHT_LEAST = 0.3, 32  # of the light's range; px of the shorter side
-_SAMPLED = 64  # rows
+_SAMPLED = 16  # rows
 _SECTORS = 6  # directions are looked at in overlapping sectors, so that neighbours at an angle stay apart
 _LEAST_LENGTH, _LEAST_HEIGHT = 32, 6  # px
 _MOST_PLACES = 64

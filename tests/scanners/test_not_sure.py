@@ -11,7 +11,7 @@ import zxingcpp
 from PIL import Image
 
 from bench.degraded import Damage, Label, make_label, show
-from scanners import camera, places, quiet_zones, stills
+from scanners import camera, engines, places, quiet_zones, stills
 from scanners.__main__ import main
 from scanners.camera import Camera
 from scanners.capture import Frame
@@ -181,3 +181,15 @@ def test_given_a_label_that_a_camera_cannot_read_when_a_station_looks_then_a_sou
             assert "hold still" in came.detail
         assert still.seconds < 10.0
     assert camera.OPEN_SECONDS > 0
+
+
+def test_given_a_code_128_that_zbar_alone_reads_wrong_when_read_then_no_text():
+    """R-A8: at a pixel a module its check character passes by luck"""
+    random = np.random.default_rng(31)
+    for _ in range(11):
+        label = make_label("Code128", random)
+        picture = show(label, Damage(pixels=1.0), random)
+    assert label.text == "D1SA3S7B0"
+    zbar = engines.find_zbar()
+    assert zbar is None or [seen.text for seen in zbar(picture)] == ["D'&A3&7B&"]
+    assert {code.text for code in decode(picture)} <= {label.text}
