@@ -149,3 +149,10 @@ def test_given_who_has_to_count_when_he_tries_every_act_then_no_answer_and_no_re
                     leaks[f"{method} {there} {sent}"] = (answer.status_code, found, words(answer)[:300])
     assert answered > 20, "most acts are tried in earnest"
     assert not leaks, "\n".join(f"{path} {found}" for path, found in sorted(leaks.items()))
+
+
+def test_given_who_has_to_count_when_he_prints_the_pick_list_then_refused_and_another_gets_it(store, numbers):
+    """R-C1: the paper has every bin's quantity"""
+    asked = {"kind": "pick_list", "delivery_no": numbers["delivery_no"]}
+    assert store.refused("/labels", asked)["reason"] == "blind"
+    assert store.done("/labels", asked, who="keeper2")["label_nos"]
