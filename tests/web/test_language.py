@@ -3,6 +3,7 @@
 import ast
 import inspect
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,15 @@ def test_given_the_screens_when_their_words_are_looked_up_then_all_are_translate
         assert sorted(keys - set(language.catalogue(name))) == []
     spelled = {key for key in keys if re.fullmatch(r"[a-z-]+(\.[a-z-]+)*", key) and key in language.catalogue("en")}
     assert spelled
+
+
+@pytest.mark.parametrize("name", language.LANGUAGES)
+def test_given_a_catalogue_when_read_then_no_sentence_stands_in_it_twice(name):
+    """W3: of two the reader would take one unseen"""
+    keys = re.findall(
+        r'^msgid "(.+)"$', (WEB.parent / "locale" / f"{name}.po").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert [key for key, times in Counter(keys).items() if times > 1] == []
 
 
 def test_given_a_sentence_when_translated_then_it_names_the_same_facts():
