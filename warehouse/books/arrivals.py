@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from warehouse.tables.base import changed, quantity, rows
+from warehouse.tables.base import quantity, rows
 
 KINDS = ("receipt", "receipt-undone")  # the card's, of goods that came in and of those that had not
 
@@ -62,14 +62,9 @@ def find(document_id: int, entry_no: int) -> Arrived | None:
     return _arrived(found[0]) if found else None
 
 
-def mark_undone(entry_no: int, *, by_entry: int) -> bool:
-    """Join a scan to the card line that took its goods out again, guarded; False when it is not open any more."""
-    return bool(
-        changed(
-            "UPDATE receipt_scan SET state = 'undone', undone_entry_id = ? WHERE card_entry_id = ? AND state = 'open'",
-            by_entry, entry_no,
-        )
-    )  # fmt: skip
+def mark_undone(entry_no: int, *, by_entry: int) -> None:
+    """Join a scan to the card line that took its goods out again. The caller holds its receipt's lock."""
+    rows("UPDATE receipt_scan SET state = 'undone', undone_entry_id = ? WHERE card_entry_id = ?", by_entry, entry_no)
 
 
 def mark_posted(document_id: int) -> None:
