@@ -177,10 +177,16 @@ def test_given_two_tabs_when_both_send_what_is_kept_then_one_effect_each(phone):
     pull(page, "A")
     page.wait_for_selector(".panel.unsure")
     tabs = [phone.new_page(), phone.new_page()]
+    under_way: list[Any] = []
     for tab in tabs:
-        tab.goto(address, wait_until="commit")
+        tab.route("**/scan", lambda route: under_way.append(route))
+        with tab.expect_request("**/scan"):
+            tab.goto(address)
+    assert len({route.request.post_data_json["key"] for route in under_way}) == 1
+    for route in under_way:
+        route.continue_()
     for tab in tabs:
-        tab.wait_for_selector("main > .panel")
+        tab.wait_for_selector("main > .panel.ok")
         all_sent(tab)
     assert cards() == before + 1
     tabs[0].goto(address)
