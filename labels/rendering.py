@@ -25,6 +25,10 @@ from labels.svg import render_svg
 from labels.zpl import render_zpl
 
 
+MODES = tuple(str(mode) for mode in Mode)
+RESOLUTIONS = tuple(DOTS_PER_MM)  # dots per inch of the printers that labels are drawn for
+
+
 class Form(StrEnum):
     """What a label can be drawn as; the names are the file endings."""
 

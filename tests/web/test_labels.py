@@ -1,6 +1,7 @@
 """Papers: issued, drawn, read back and scanned; void ones stop the scan (4.5.5, R-Q13)."""
 
 import io
+import re
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from PIL import Image
 
 from scanners.decode import decode
 from tests.factories import Store, put_in_stock
+from tests.web.browser import Browser
 from warehouse.tables.base import rows
 
 
@@ -61,6 +63,29 @@ def test_given_a_label_when_drawn_in_each_form_then_it_is_that_file_and_looking_
     assert store.get(f"/labels/{label_no}").json["state"] == "issued"
     assert store.get(f"/labels/{label_no}.svg").status_code == 404
     assert store.get("/labels/LAAAAAAAAA.pdf").status_code == 404
+
+
+def test_given_a_label_when_drawn_for_other_stock_then_it_has_that_size_dots_and_colour(store):
+    """4.7.5 b: a store whose roll is 70 x 40, or whose printer has 300 dpi, prints the file as it is"""
+    (label_no,) = label(store, item_no="EL-100", batch_no="A")
+    boxes = [store.get(f"/labels/{label_no}.pdf{asked}").data for asked in ("", "?size=70x40", "?size=50x30")]
+    assert [round(float(re.search(rb"/MediaBox \[ 0 0 ([\d.]+)", box)[1]) / 72 * 25.4) for box in boxes] == [
+        100,
+        70,
+        50,
+    ]
+    assert b"^PW800" in store.get(f"/labels/{label_no}.zpl").data
+    assert b"^PW1181" in store.get(f"/labels/{label_no}.zpl?dpi=300").data
+    for mode, blue in (("colour", True), ("stock", False)):
+        drawn = Image.open(io.BytesIO(store.get(f"/labels/{label_no}.png?mode={mode}").data)).convert("HSV")
+        assert (drawn.getchannel("S").getextrema()[1] > 0) is blue
+    for asked in ("size=60x40", "mode=blue", "dpi=204"):
+        refused = store.get(f"/labels/{label_no}.pdf?{asked}")
+        assert (refused.status_code, refused.json["field"]) == (400, asked.split("=")[0])
+        assert refused.json["reason"].startswith("only ")
+    keeper = Browser(store, "keeper")
+    keeper.open("/batch/EL-100/A")
+    assert f"/labels/{label_no}.pdf?size=70x40" in keeper.page.get_data(as_text=True)
 
 
 def test_given_a_label_when_the_item_is_renamed_later_then_the_paper_still_says_what_it_said(store):

@@ -1,14 +1,15 @@
 """/labels: papers with their own numbers, and each drawn as PDF, PNG or ZPL from what was frozen with it (4.5.5)."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 from msgspec import Meta
 
 from labels.content import normal_label_no
 from labels.refused import LabelRefused
-from labels.rendering import render
+from labels.rendering import MODES, RESOLUTIONS, render, sizes_of
 from warehouse import catalogue
 from warehouse.flow import (
     batches,
@@ -182,11 +183,17 @@ def show(tx: Transaction, label_no: str) -> dict[str, Any]:
 @bp.get("/labels/<label_no>.<any(pdf, png, zpl):form>")
 @reading(*READERS)
 def draw(tx: Transaction, label_no: str, form: str) -> Response:
-    """Draw one paper; a void one answers `label-void`. Looking marks nothing. `?page=` says which one of a PNG."""
+    """Draw one paper; a void one answers `label-void`. Looking marks nothing.
+
+    `?page=` says which one of a PNG; `?size=70x40`, `?mode=stock` and `?dpi=300` draw for other paper than usual.
+    """
     label = _get(tx, label_no)
     page = whole("page", 1 if form == "png" else 0)
+    data, own = papers.data_of(tx, label), layouts.of_site(tx)
+    size, mode = _one_of("size", ("", *sizes_of(data, own))), _one_of("mode", MODES)
+    dpi = int(_one_of("dpi", [str(each) for each in RESOLUTIONS]))
     try:
-        drawn = render(label.kind, papers.data_of(tx, label), form=form, page=page, layouts=layouts.of_site(tx))
+        drawn = render(label.kind, data, form=form, mode=mode, dpi=dpi, size=size, page=page, layouts=own)
     except LabelRefused as refused:
         raise InvalidInput(field=refused.field, reason=str(refused.reason)) from refused
     except ValueError as error:
@@ -194,6 +201,14 @@ def draw(tx: Transaction, label_no: str, form: str) -> Response:
     response = Response(drawn, mimetype=TYPES[form])
     response.headers["Content-Disposition"] = f'inline; filename="{label.label_no}.{form}"'
     return response
+
+
+def _one_of(name: str, known: Sequence[str]) -> str:
+    """Give what the address says under this name, the first of `known` where it says nothing. Raises InvalidInput."""
+    text = request.args.get(name, "") or known[0]
+    if text not in known:
+        raise InvalidInput(field=name, reason=f"only {', '.join(each for each in known if each)}")
+    return text
 
 
 def _get(tx: Transaction, label_no: str) -> Label:
