@@ -24,7 +24,6 @@ from labels.sheets import SHEETS, lay_on_sheets
 from labels.svg import render_svg
 from labels.zpl import render_zpl
 
-
 MODES = tuple(str(mode) for mode in Mode)
 RESOLUTIONS = tuple(DOTS_PER_MM)  # dots per inch of the printers that labels are drawn for
 
