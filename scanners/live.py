@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from scanners import doubts, engines, passes, places, strips, votes
+from scanners import doubts, engines, passes, places, regions, strips, votes
 from scanners.decode import as_gray
 from scanners.engines import Corners, Gray, Sighting
 from scanners.passes import Pass
@@ -27,12 +27,14 @@ _CHANGED_MEAN, _CHANGED_MOST = 1.0, 8.0  # grey levels between thumbnails: less 
 _WINDOW_SECONDS = 1.0  # evidence older than this is another scene's
 _VIEW_SECONDS = 0.35  # a code not seen for so long has left the view
 _MOST_FRAMES = 30
-_HALF_FROM = 1_000_000  # px: in larger frames places are sought at half the size
-_TURNED_EVERY = 16  # fast looks, while nothing is read
+_HALF_FROM = 1_000_000  # px: of larger frames changes, regions and places are sought at half the size
+_TURNED_EVERY = 16  # frames, while nothing is read
+_RARE_EVERY = 3  # looks at all of a frame, while no rare symbology is in view
 _REGIONS_MOST = 8  # codes in view: with more, looking at each costs as much as looking at all
 _EVERYWHERE_EVERY = 4  # frames, while all known codes are still where they were
 _REFILL_MS, _BURST_MS = 3.0, 60.0  # CPU for dear looks: what a frame adds, and what is saved up for a new scene
 _FOUND_MS = 4.0  # what a look that reads something earns: where one small label lies, others do
+_LEAST_MS = 6.0  # what must be saved up before places are sought, which costs as much
 _KERNELS_PROVE = 3
 _PATIENCE_SECONDS = 2.0  # so long a person may still be bringing a label before the camera
 _AGAIN_SECONDS = 10.0
@@ -64,6 +66,7 @@ class LiveReader:
 
     def __init__(self) -> None:
         self._number = 0
+        self._looks = 0  # at all of a frame
         self._thumbnail: NDArray[np.float32] | None = None
         self._evidence: deque[tuple[float, Pass, Seen]] = deque(maxlen=_MOST_FRAMES * 4)
         self._unread: list[_Unread] = []
@@ -80,14 +83,15 @@ class LiveReader:
         frame; counting it once is the work of `once`. Raises ValueError for another shape or type.
         """
         gray = as_gray(frame)
+        small = np.asarray(cv2.resize(gray, None, fx=0.5, fy=0.5), np.uint8) if gray.size > _HALF_FROM else gray
         self._number += 1
         self._saved_ms = min(_BURST_MS, self._saved_ms + _REFILL_MS)
-        if self._is_unchanged(gray) and not self._is_pending():
+        if self._is_unchanged(small) and not self._is_pending():
             self._last_seen = {key: seen_at for key in self._last_seen}
             return self._in_view
-        ballot = self._look(gray, seen_at)
+        believed = self._look(gray, small, seen_at)
         self._in_view = [
-            code for code in ballot.codes() if seen_at - self._last_seen[code.symbology, code.text] <= _VIEW_SECONDS
+            code for code in believed if seen_at - self._last_seen[code.symbology, code.text] <= _VIEW_SECONDS
         ]
         return self._in_view
 
@@ -127,24 +131,37 @@ class LiveReader:
         """Tell whether a place in an unchanged view has not been tried in every way."""
         return self._number <= 2 or any(one.tries < len(_TRIES) for one in self._unread)
 
-    def _look(self, gray: Gray, seen_at: float) -> votes.Ballot:
-        """Look fast, then dearly as far as the saved time goes; gives the ballot over the last second."""
+    def _look(self, gray: Gray, small: Gray, seen_at: float) -> list[Code]:
+        """Look fast, then dearly as far as the saved time goes; gives what is believed by the last second."""
         self._forget(seen_at)
         fast = Pass(engine="zxing", name="frame", vary=passes.as_it_is, raw=True)
         if again := self._glance_at_known(gray):
             self._note(fast, again, seen_at)
-            return self._ballot()
-        turned = not self._in_view and self._number % _TURNED_EVERY == 0
-        self._note(fast, [(one, one.corners) for one in engines.glance(gray, turned=turned)], seen_at)
-        start = time.thread_time()
-        self._find_unread(gray, self._ballot())
+            return self._believed()
+        self._note(fast, self._glance_everywhere(gray, small), seen_at)
+        believed = self._believed()
+        if self._saved_ms < _LEAST_MS:
+            return believed
+        start, found = time.thread_time(), False
+        self._find_unread(small, gray.shape[0] / small.shape[0], believed)
         for one in self._unread:
             if (time.thread_time() - start) * 1000 >= self._saved_ms:
                 break
             if one.from_frame <= self._number and self._try(gray, one, seen_at):
+                found = True
                 self._saved_ms += _FOUND_MS
         self._saved_ms = max(0.0, self._saved_ms - (time.thread_time() - start) * 1000)
-        return self._ballot()
+        return self._believed() if found else believed
+
+    def _glance_everywhere(self, gray: Gray, small: Gray) -> Seen:
+        """Look at all of the frame that is not bare ground."""
+        turned = not self._in_view and self._number % _TURNED_EVERY == 0
+        seen_lately = {one.symbology for _, _, seen in self._evidence for one, _ in seen}
+        rare = self._looks % _RARE_EVERY == 0 or turned or not seen_lately.isdisjoint(engines.RARE)
+        self._looks += 1
+        scale = gray.shape[0] / small.shape[0]
+        boxes = (np.round(np.array(box) * scale).astype(int) for box in regions.find_regions(small))
+        return [seen for box in boxes for seen in _glance_into(gray, box, turned=turned, rare=rare)]
 
     def _glance_at_known(self, gray: Gray) -> Seen:
         """Look only where codes were last; gives nothing when it is time to look everywhere, or one has moved."""
@@ -171,19 +188,17 @@ class LiveReader:
         kept = {(one.symbology, one.text) for _, _, seen in self._evidence for one, _ in seen}
         self._last_seen = {key: at for key, at in self._last_seen.items() if key in kept}
 
-    def _ballot(self) -> votes.Ballot:
+    def _believed(self) -> list[Code]:
         ballot = votes.Ballot()
         for seen_at, look, seen in self._evidence:
             ballot.count(look, seen, milliseconds=(seen_at - self._evidence[0][0]) * 1000)
-        return ballot
+        return list(ballot.codes())
 
-    def _find_unread(self, gray: Gray, ballot: votes.Ballot) -> None:
+    def _find_unread(self, small: Gray, scale: float, believed: list[Code]) -> None:
         """Find the patches of bars on which no believed code lies, and remember how often each was tried."""
-        half = gray.size > _HALF_FROM
-        found = places.find_places(np.asarray(cv2.resize(gray, None, fx=0.5, fy=0.5)) if half else gray)
-        read = [np.array(code.polygon, np.float32) for code in ballot.codes()]
+        read = [np.array(code.polygon, np.float32) for code in believed]
         unread = []
-        for place in (places.scaled(one, 2.0) for one in found) if half else found:
+        for place in (places.scaled(one, scale) for one in places.find_places(small)):
             if not any(cv2.pointPolygonTest(polygon, (place.x, place.y), False) >= 0 for polygon in read):
                 before = next((one for one in self._unread if places.is_same(place, one.place)), None)
                 known = (before.tries, before.from_frame) if before else (0, 0)
@@ -208,11 +223,17 @@ class LiveReader:
 
 
 def _look_near(gray: Gray, code: Code) -> Seen:
-    """Look where a code was last, and a little around it."""
+    """Look for a code where it was last, and a little around it."""
     corners = np.array(code.polygon)
     reach = int((corners.max(axis=0) - corners.min(axis=0)).max() * 0.15) + 24
     (left, top), (right, low) = np.maximum(corners.min(axis=0) - reach, 0), corners.max(axis=0) + reach
+    return _glance_into(gray, np.array([left, top, right, low]), symbology=code.symbology)
+
+
+def _glance_into(gray: Gray, box: NDArray[Any], **asked: Any) -> Seen:
+    """Look at a part of the frame: left, top, right and bottom in pixels, the last two outside."""
+    left, top, right, low = box
     part = np.ascontiguousarray(gray[top:low, left:right])
     if not part.size:
         return []
-    return [(one, one.corners + np.array([left, top])) for one in engines.glance(part)]
+    return [(one, one.corners + box[:2]) for one in engines.glance(part, **asked)]

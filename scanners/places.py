@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scanners.engines import Corners, Gray
 
 Field = NDArray[np.float32]
+Image = cv2.typing.MatLike
 
 _BLOCKS_ACROSS = 240  # a block is that part of the longer side, within the bounds below
 _BLOCK_LEAST, _BLOCK_MOST = 4, 12  # px
@@ -78,9 +79,9 @@ def _find(gray: Gray) -> list[Place]:
     height, width = gray.shape[0] // block, gray.shape[1] // block
     if height < 2 or width < 4:
         return []
-    energy, even, odd = _tensor(gray[: height * block, : width * block], (width, height))
+    energy, even, odd = _tensor(gray[: height * block, : width * block], block)
     directed = np.hypot(even, odd)
-    floor = float(np.median(directed))
+    floor = float(np.partition(directed, directed.size // 2, axis=None)[directed.size // 2])
     bars = (directed > _COHERENT * energy) & (directed > max(_ABOVE_NOISE * floor * 0.5, 2.0))
     if not bars.any():
         return []
@@ -93,15 +94,23 @@ def _find(gray: Gray) -> list[Place]:
     return sorted(_apart(places), key=lambda place: place.strength, reverse=True)[:_MOST_PLACES]
 
 
-def _tensor(gray: Gray, size: tuple[int, int]) -> tuple[Field, Field, Field]:
+def _tensor(gray: Gray, block: int) -> tuple[Field, Field, Field]:
     """Give energy, and the two components of the doubled angle's vector, a value a block, smoothed over neighbours."""
     across, down = cv2.spatialGradient(gray)
-    gx, gy = across.astype(np.float32), down.astype(np.float32)
     xx, yy, xy = (
-        np.asarray(cv2.blur(cv2.resize(product, size, interpolation=cv2.INTER_AREA), (3, 3)), np.float32)
-        for product in (gx * gx, gy * gy, gx * gy)
+        np.asarray(cv2.blur(_mean_of_blocks(cv2.multiply(one, other, dtype=cv2.CV_32F), block), (3, 3)), np.float32)
+        for one, other in ((across, across), (down, down), (across, down))
     )
     return xx + yy, xx - yy, 2 * xy
+
+
+def _mean_of_blocks(values: Image, block: int) -> Image:
+    """Give the mean of each block; halving is the cheapest way there."""
+    while block > 1:
+        step = 2 if block % 2 == 0 else block
+        size = (values.shape[1] // step, values.shape[0] // step)
+        values, block = cv2.resize(values, size, interpolation=cv2.INTER_AREA), block // step
+    return values
 
 
 def _patches(bars: NDArray[np.bool_], even: Field, odd: Field, directed: Field, sector: int, block: int) -> list[Place]:
@@ -110,7 +119,7 @@ def _patches(bars: NDArray[np.bool_], even: Field, odd: Field, directed: Field, 
     near = even * np.float32(np.cos(2 * middle)) + odd * np.float32(np.sin(2 * middle)) > 0.5 * directed
     mask = (bars & near).astype(np.uint8)
     mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)))
-    count, labels, facts, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    count, labels, facts, _ = cv2.connectedComponentsWithStats(mask, connectivity=8, ltype=cv2.CV_16U)
     inside = np.flatnonzero(labels)
     if not inside.size:
         return []

@@ -32,7 +32,11 @@ _SHORTEST = {"ITF": 6, "Code39": 4, "Codabar": 6}
 
 @dataclass(kw_only=True)
 class Candidate:
-    """One text of one symbology and all that was seen of it; `places` by pass, in pixels of the given picture."""
+    """One text of one symbology and all that was seen of it.
+
+    `best_places` are the corners, in pixels of the given picture, from the pass that found most copies of it; of equal
+    ones the earliest.
+    """
 
     text: str
     symbology: str
@@ -40,7 +44,7 @@ class Candidate:
     content: bytes = b""
     milliseconds: float = 0.0  # until it was believed
     passes: list[Pass] = field(default_factory=list)
-    places: list[list[Corners]] = field(default_factory=list)
+    best_places: list[Corners] = field(default_factory=list)
 
     @property
     def votes(self) -> int:
@@ -50,16 +54,11 @@ class Candidate:
     def engines(self) -> set[str]:
         return {seen.engine for seen in self.passes}
 
-    @property
-    def best_places(self) -> list[Corners]:
-        """Give the corners from the pass that found most copies of it; of equal ones the earliest."""
-        return max((_apart(found) for found in self.places), key=len)
-
     def add(self, seen: Pass, sightings: list[Sighting], places: list[Corners], milliseconds: float) -> None:
         if not self.passes or not self.is_believed():
             self.milliseconds = milliseconds
         self.passes.append(seen)
-        self.places.append(places)
+        self.best_places = max(self.best_places, _apart(places), key=len)
         # What zbar drops of a GS1 symbol its text lacks too, so one text has one content.
         self.content = self.content or sightings[0].content
         self.identifier = self.identifier or next((s.identifier for s in sightings if s.identifier), None)
