@@ -1,14 +1,16 @@
-"""Pictures that hold no whole code, drawn to be taken for one: bars of all kinds, torn codes, print, cloth, keys.
+"""Pictures that hold no whole code, drawn to be taken for one: bars of all kinds, parts of codes, print, cloth, keys.
 
 A text read in any of them is a wrong read. What is cut off a code, or drawn with a wrong check digit, is no code.
 """
 
 from collections.abc import Callable
+from functools import wraps
 
 import cv2
 import numpy as np
 
 from bench.degraded import Gray
+from bench.partial_codes import LOSSES, Print, print_code
 from bench.photographs import BARS, RETAIL, draw_code
 
 _SIZE = (240, 360)  # px, height and width
@@ -17,8 +19,7 @@ _WORDS = list("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789iIlL1|T/-.()")
 
 def negative(number: int, random: np.random.Generator) -> Gray:
     """Draw the next kind of picture without a whole code, as a camera would see it."""
-    scene = KINDS[number % len(KINDS)](random)
-    return _seen(np.asarray(scene, np.float64), random)
+    return KINDS[number % len(KINDS)](random)
 
 
 def _seen(scene: np.ndarray, random: np.random.Generator) -> Gray:
@@ -178,7 +179,24 @@ def _noise(random: np.random.Generator) -> np.ndarray:
     )
 
 
-KINDS: tuple[Callable[[np.random.Generator], np.ndarray], ...] = (
+def _as_seen(draw: Callable[[np.random.Generator], np.ndarray]) -> Callable[[np.random.Generator], Gray]:
+    @wraps(draw)
+    def picture(random: np.random.Generator) -> Gray:
+        return _seen(np.asarray(draw(random), np.float64), random)
+
+    return picture
+
+
+def _of_a_print(lose: Callable[[Print, np.random.Generator], Gray]) -> Callable[[np.random.Generator], Gray]:
+    @wraps(lose)
+    def picture(random: np.random.Generator) -> Gray:
+        return lose(print_code(random), random)
+
+    return picture
+
+
+_SCENES = (
     _stripes, _odd_widths, _cut, _at_the_border, _overlaid, _wiped, _over_exposed, _text, _keyboard, _cloth, _wood,
     _grid, _table, _noise,
 )  # fmt: skip
+KINDS: tuple[Callable[[np.random.Generator], Gray], ...] = (*map(_as_seen, _SCENES), *map(_of_a_print, LOSSES))

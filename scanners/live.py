@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from scanners import doubts, engines, passes, places, regions, strips, votes
+from scanners import doubts, engines, passes, places, quiet_zones, regions, strips, votes
 from scanners.decode import as_gray
 from scanners.engines import Corners, Gray, Sighting
 from scanners.passes import Pass
@@ -73,6 +73,7 @@ class LiveReader:
         self._saved_ms = _BURST_MS
         self._in_view: list[Code] = []
         self._last_seen: dict[tuple[str, str], float] = {}
+        self._whole: set[tuple[str, str]] = set()  # of codes whose part reads as well, those seen with both ends
         self._unsure_since: float | None = None
         self._told_at = -math.inf
 
@@ -90,9 +91,7 @@ class LiveReader:
             self._last_seen = {key: seen_at for key in self._last_seen}
             return self._in_view
         believed = self._look(gray, small, seen_at)
-        self._in_view = [
-            code for code in believed if seen_at - self._last_seen[code.symbology, code.text] <= _VIEW_SECONDS
-        ]
+        self._in_view = [code for code in believed if seen_at - self._last_seen[_key(code)] <= _VIEW_SECONDS]
         return self._in_view
 
     def doubt(self, frame: NDArray[Any], seen_at: float) -> tuple[str, ...]:
@@ -137,9 +136,9 @@ class LiveReader:
         fast = Pass(engine="zxing", name="frame", vary=passes.as_it_is, raw=True)
         if again := self._glance_at_known(gray):
             self._note(fast, again, seen_at)
-            return self._believed()
+            return self._believed(gray, small)
         self._note(fast, self._glance_everywhere(gray, small), seen_at)
-        believed = self._believed()
+        believed = self._believed(gray, small)
         if self._saved_ms < _LEAST_MS:
             return believed
         start, found = time.thread_time(), False
@@ -151,7 +150,7 @@ class LiveReader:
                 found = True
                 self._saved_ms += _FOUND_MS
         self._saved_ms = max(0.0, self._saved_ms - (time.thread_time() - start) * 1000)
-        return self._believed() if found else believed
+        return self._believed(gray, small) if found else believed
 
     def _glance_everywhere(self, gray: Gray, small: Gray) -> Seen:
         """Look at all of the frame that is not bare ground."""
@@ -187,18 +186,26 @@ class LiveReader:
             self._evidence.popleft()
         kept = {(one.symbology, one.text) for _, _, seen in self._evidence for one, _ in seen}
         self._last_seen = {key: at for key, at in self._last_seen.items() if key in kept}
+        self._whole &= kept
 
-    def _believed(self) -> list[Code]:
+    def _believed(self, gray: Gray, small: Gray) -> list[Code]:
+        """Give what the evidence proves; of a code of which a part reads as well, one frame must show both ends."""
         ballot = votes.Ballot()
         for seen_at, look, seen in self._evidence:
             ballot.count(look, seen, milliseconds=(seen_at - self._evidence[0][0]) * 1000)
-        return list(ballot.codes())
+        codes = list(ballot.codes())
+        asked = [code for code in codes if votes.may_be_a_part(code) and _key(code) not in self._whole]
+        if not asked:
+            return codes
+        patches = _find_patches(small, gray.shape[0] / small.shape[0])
+        self._whole |= {_key(code) for code in asked if quiet_zones.is_whole(code, gray, 1.0, patches)}
+        return [code for code in codes if code not in asked or _key(code) in self._whole]
 
     def _find_unread(self, small: Gray, scale: float, believed: list[Code]) -> None:
         """Find the patches of bars on which no believed code lies, and remember how often each was tried."""
         read = [np.array(code.polygon, np.float32) for code in believed]
         unread = []
-        for place in (places.scaled(one, scale) for one in places.find_places(small)):
+        for place in _find_patches(small, scale):
             if not any(cv2.pointPolygonTest(polygon, (place.x, place.y), False) >= 0 for polygon in read):
                 before = next((one for one in self._unread if places.is_same(place, one.place)), None)
                 known = (before.tries, before.from_frame) if before else (0, 0)
@@ -220,6 +227,14 @@ class LiveReader:
             if not heard or any(text.kernels >= _KERNELS_PROVE for text in heard):
                 break
         return bool(heard)
+
+
+def _key(code: Code) -> tuple[str, str]:
+    return code.symbology, code.text
+
+
+def _find_patches(small: Gray, scale: float) -> list[Place]:
+    return [places.scaled(one, scale) for one in places.find_places(small)]
 
 
 def _look_near(gray: Gray, code: Code) -> Seen:

@@ -1,15 +1,17 @@
 """Whether a code's bars end where the code ends: of some symbologies a part reads as well as the whole.
 
 An Interleaved 2 of 5 has short guards and no fixed length, so a number cut off by a reflection, a fold or the picture's
-edge is a number still. What proves its ends is bare paper beyond both: neither bars, nor an edge, nor a light brighter
-than the paper between its own bars, under which more bars may lie. Source: R-A8.
+edge is a number still. What proves its ends are whole guards and bare paper beyond both: neither bars, nor an edge, nor
+a light brighter than the paper between its own bars, under which more bars may lie. Source: R-A8.
 """
+
+from dataclasses import replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from scanners import places
+from scanners import itf, places
 from scanners.engines import Gray
 from scanners.scan import Code
 
@@ -18,38 +20,67 @@ _NEAR = 0.75
 _SLICE = 16  # px: such a picture is a slice of a code
 _UNTOUCHED = {"zxing raw", "zbar raw"}  # both engines read it in the picture as it is
 _BEYOND = 0.2  # of a code's length: bars so far outside of it belong to it
-_GUARDS, _A_DIGIT = 8.5, 8.0  # modules of an ITF, at the usual ratio of 1 to 2.5
-_ZONE_FROM, _ZONE_TO = 1.5, 6.0  # modules beyond the last bar; the standard asks for ten, prints often have fewer
-_ZONE_LEAST = 4.0  # modules that must be in the picture: the widest space inside has three
-_HEIGHTS = (-0.25, 0.0, 0.25)  # of the bars, from their middle, where a line is laid across all of them
-_MOST_DARKER, _MOST_BRIGHTER = 0.35, 0.6  # than the spaces, parts of the contrast: blur makes spaces darker than paper
-_SATURATED = 250  # grey level that only a reflection reaches where the spaces are darker
-_SAMPLES = 4  # a module
+_HEIGHTS = (-0.3, -0.15, 0.0, 0.15, 0.3)  # of the bars, from their middle, where a line is laid across all of them
+_MOST_ROWS, _ROWS = 0.1, 5  # of the bars' height, added up for one line
+_MARGIN = 12  # modules of a line beyond both ends of a patch
+_SAMPLES, _MOST_SAMPLES = 3, 16_000  # a pixel, and of a line
 
 
 def is_whole(code: Code, gray: Gray, scale: float, around: list[places.Place]) -> bool:
-    """Tell whether an ITF has bare paper beyond both ends all along its bars, and no bars in line with it.
+    """Tell whether an ITF's number stands between bare paper on most lines across it, and no bars go on beyond.
 
-    The line that was read may leave a turned symbol at its upper edge, where paper is bare as well; so the ends are
-    looked at on lines of our own, square to the bars and well inside their height. `scale` is that of `gray`,
-    `around` are the patches of bars in it.
+    The engines' line may leave a turned symbol at its upper edge, where paper is bare as well, or run where a cover's
+    slanted edge happens to leave a number; so the number is looked for on lines of our own, square to the bars and well
+    inside their height. `scale` is that of `gray`, `around` are the patches of bars in it.
     """
     corners = np.array(code.polygon, np.float64) * scale
     start, end = (corners[0] + corners[3]) / 2, (corners[1] + corners[2]) / 2
-    modules = _GUARDS + _A_DIGIT * len(code.text)
     own = next((place for place in around if _lies_on(place, start, end)), None)
     if own is None and (min(gray.shape) < _SLICE or set(code.passes) >= _UNTOUCHED):
         own = _as_place(corners)  # bars that fill the picture are no patch in it
     if own is None:
         return False
-    along, down = _axes(own)
-    middle = np.array([own.x, own.y])
-    first, last = (middle + along * float((point - middle) @ along) for point in (start, end))
-    proven = [
-        _has_zones(gray, first + down * own.height * height, last + down * own.height * height, modules)
-        for height in _HEIGHTS
-    ]
-    return sum(proven) * 2 > len(proven) and not any(_goes_on(place, start, end) for place in around)
+    own = _as_long_as(own, start, end)
+    spelt = [found for height in _HEIGHTS if (found := _spell(gray, own, height, code.text))]
+    bare = [(first, last) for one, first, last in spelt if one.has_zones]
+    if 2 * len(bare) <= len(_HEIGHTS) or not all(one.has_guards for one, _, _ in spelt):
+        return False
+    first, last = bare[len(bare) // 2]
+    return not any(_goes_on(place, first, last) for place in around)
+
+
+def _as_long_as(place: places.Place, start: NDArray[np.float64], end: NDArray[np.float64]) -> places.Place:
+    """Lengthen a patch by what a code reaches beyond it: wide bars part a code into patches."""
+    along, _ = _axes(place)
+    middle = np.array([place.x, place.y])
+    reach = [float((point - middle) @ along) for point in (start, end)]
+    first, last = min(*reach, -place.length / 2), max(*reach, place.length / 2)
+    x, y = middle + along * (first + last) / 2
+    return replace(place, x=float(x), y=float(y), length=last - first)
+
+
+def _spell(
+    gray: Gray, place: places.Place, height: float, digits: str
+) -> tuple[itf.Spelt, NDArray[np.float64], NDArray[np.float64]] | None:
+    """Look for a number on a line across a place; gives what is found and where it begins and ends, in pixels."""
+    along, down = _axes(place)
+    module = place.length / itf.modules_of(digits)
+    reach = place.length / 2 + _MARGIN * module
+    samples = min(_SAMPLES, _MOST_SAMPLES / (2 * reach))  # a pixel
+    steps = np.arange(-reach, reach, 1 / samples)
+    middle = np.array([place.x, place.y]) + down * place.height * height
+    points = middle + along * steps[:, None]
+    inside = np.flatnonzero(((points >= 0) & (points <= np.array(gray.shape[::-1]) - 1)).all(axis=1))
+    if not len(inside):
+        return None
+    points = points[inside[0] : inside[-1] + 1]
+    rows = [points + down * place.height * off for off in np.linspace(-_MOST_ROWS / 2, _MOST_ROWS / 2, _ROWS)]
+    x, y = np.array(rows, np.float32).transpose(2, 0, 1)
+    line = cv2.remap(gray, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE).mean(axis=0, dtype=np.float64)
+    found = itf.find_number(np.asarray(line, np.float64), digits, module * samples)
+    if found is None:
+        return None
+    return found, points[round(found.start)], points[round(found.end)]
 
 
 def _as_place(corners: NDArray[np.float64]) -> places.Place:
@@ -75,25 +106,6 @@ def _lies_on(place: places.Place, start: NDArray[np.float64], end: NDArray[np.fl
         and abs(float(off @ down)) < _NEAR * place.height  # a patch is measured without its outermost rows
         and reach > _SAME_DIRECTION * float(np.linalg.norm(end - start))
     )
-
-
-def _has_zones(gray: Gray, start: NDArray[np.float64], end: NDArray[np.float64], modules: float) -> bool:
-    """Tell whether the paper is bare beyond both ends of a line across all bars."""
-    beyond = _ZONE_TO / modules
-    steps = np.arange(-beyond, 1 + beyond, 1 / (modules * _SAMPLES))
-    points = (start[None] + (end - start)[None] * steps[:, None]).astype(np.float32)
-    seen = np.asarray(((points >= 0) & (points < np.array(gray.shape[::-1]))).all(axis=1))
-    if not seen[(steps >= -_ZONE_LEAST / modules) & (steps <= 1 + _ZONE_LEAST / modules)].all():
-        return False
-    line = cv2.remap(gray, points[None, :, 0], points[None, :, 1], cv2.INTER_LINEAR)[0].astype(np.float64)
-    inside = line[(steps >= 0) & (steps <= 1)]
-    dark, paper, brightest = np.percentile(inside, (10, 75, 90))
-    contrast = max(float(paper - dark), 1.0)
-    zones = (line[seen & (steps < -_ZONE_FROM / modules)], line[seen & (steps > 1 + _ZONE_FROM / modules)])
-    low, high = paper - _MOST_DARKER * contrast, paper + _MOST_BRIGHTER * contrast
-    if brightest < _SATURATED and any(zone.max() >= _SATURATED for zone in zones):
-        return False
-    return all(low <= zone.min() and np.median(zone) <= high for zone in zones)
 
 
 def _goes_on(place: places.Place, start: NDArray[np.float64], end: NDArray[np.float64]) -> bool:
