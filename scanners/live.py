@@ -136,7 +136,8 @@ class LiveReader:
         fast = Pass(engine="zxing", name="frame", vary=passes.as_it_is, raw=True)
         if again := self._glance_at_known(gray):
             self._note(fast, again, seen_at)
-            return self._believed(gray, small)
+            if len(believed := self._believed(gray, small)) >= len(self._in_view):
+                return believed
         self._note(fast, self._glance_everywhere(gray, small), seen_at)
         believed = self._believed(gray, small)
         if self._saved_ms < _LEAST_MS:
