@@ -184,12 +184,14 @@ class _Children:
 
     def end(self) -> None:
         """End the children that are not lent."""
-        for _ in range(_CHILDREN):
-            with contextlib.suppress(queue.Empty):
-                child = self._free.get_nowait()
-                if child:
-                    child.end()
-                self._free.put(None)
+        kept: list[_Child | None] = []
+        with contextlib.suppress(queue.Empty):  # all first: a place that is put back is the next one taken
+            while True:
+                kept.append(self._free.get_nowait())
+        for child in kept:
+            if child:
+                child.end()
+            self._free.put(None)
 
 
 _children: _Children | None = None

@@ -46,7 +46,6 @@ def test_given_a_picture_when_read_in_a_child_then_the_same_codes(file):
 def test_given_many_threads_when_reading_at_once_then_each_gets_its_own_answer(monkeypatch):
     """U1: however slow this machine is"""
     monkeypatch.setattr(worker, "_SECONDS_IN_LINE", 60.0)
-    monkeypatch.setattr(worker, "SECONDS_PER_PICTURE", 30.0)
     expected = {file: decode(read_picture(file.read_bytes())) for file in FILES}
     with ThreadPoolExecutor(8) as threads:
         jobs = [(file, threads.submit(decode_safely, file.read_bytes())) for file in FILES * 4]
@@ -82,12 +81,12 @@ def test_given_a_child_that_stops_when_its_time_is_over_then_refused_and_replace
     decode_safely(LABEL)
     stopped = children()[-1]
     os.kill(stopped._process.pid, signal.SIGSTOP)
-    monkeypatch.setattr(worker, "SECONDS_PER_PICTURE", 0.2)
-    with pytest.raises(PictureRefused) as refused:
-        decode_safely(LABEL)
+    with monkeypatch.context() as hurried:
+        hurried.setattr(worker, "SECONDS_PER_PICTURE", 0.2)
+        with pytest.raises(PictureRefused) as refused:
+            decode_safely(LABEL)
     assert refused.value.reason == "too-slow"
     assert not stopped.is_alive()
-    monkeypatch.undo()
     assert [code.text for code in decode_safely(LABEL)] == ["10064908"]
 
 
@@ -158,7 +157,7 @@ def test_given_a_telephones_picture_when_cleaned_then_upright_and_nothing_but_pi
     assert code.polygon[0][0] < code.polygon[1][0]
 
 
-def test_given_a_hostile_or_a_large_picture_when_cleaned_then_refused_or_made_smaller(unhurried):
+def test_given_a_hostile_or_a_large_picture_when_cleaned_then_refused_or_made_smaller():
     """U1, U2"""
     for data, reason in (
         (b"<svg/>", "not-a-picture"),
@@ -184,12 +183,6 @@ def test_given_secrets_of_the_service_when_a_child_starts_then_it_does_not_get_t
     assert b"not-for-pictures" not in Path(f"/proc/{children()[-1]._process.pid}/environ").read_bytes()
 
 
-@pytest.fixture
-def unhurried(monkeypatch):
-    """As much time as a busy machine needs; the limits of memory stay."""
-    monkeypatch.setattr(worker, "SECONDS_PER_PICTURE", 30.0)
-
-
 @pytest.mark.parametrize(
     ("kind", "mode", "options"),
     [
@@ -204,7 +197,7 @@ def unhurried(monkeypatch):
         ("WEBP", "RGBA", {"method": 0}),
     ],
 )
-def test_given_the_largest_pictures_when_read_then_within_the_limits_of_memory(kind, mode, options, unhurried):
+def test_given_the_largest_pictures_when_read_then_within_the_limits_of_memory(kind, mode, options):
     """P15: 25 megapixels are allowed, so they are read, whatever a pixel is made of."""
     data = saved(Image.new(mode, (5000, 5000)), kind, **options)
     before = children()
@@ -217,12 +210,12 @@ def test_given_a_command_s_files_when_read_then_pages_come_one_by_one_and_a_lost
     reader = worker.Files()
     try:
         assert [page for page, _ in reader.read(pdf("L7", "L8"))] == [1, 2]
-        monkeypatch.setattr(worker, "_SECONDS_PER_PAGE", 0.5)
         os.kill(reader._child._process.pid, signal.SIGSTOP)
-        with pytest.raises(PictureRefused) as refused:
-            list(reader.read(LABEL))
+        with monkeypatch.context() as hurried:
+            hurried.setattr(worker, "_SECONDS_PER_PAGE", 0.5)
+            with pytest.raises(PictureRefused) as refused:
+                list(reader.read(LABEL))
         assert refused.value.reason == "too-slow"
-        monkeypatch.undo()
         ((page, reading),) = reader.read(LABEL)
         assert (page, reading.codes[0].text) == (None, "10064908")
         with pytest.raises(PictureRefused) as refused:
@@ -290,6 +283,18 @@ def test_given_a_service_that_ends_or_is_killed_when_it_is_gone_then_its_childre
     killed = run(SCRIPT + "os.kill(os.getpid(), signal.SIGKILL)")
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "10064908 False\n", "")
     assert (killed.returncode, killed.stdout) == (-signal.SIGKILL, "10064908 False\n")
+
+
+def test_given_two_children_when_their_service_ends_them_then_neither_runs_and_both_places_are_free():
+    """C17"""
+    ours = worker._Children()
+    both = [ours._start() for _ in range(worker._CHILDREN)]
+    for child in both:
+        assert ours._free.get_nowait() is None
+        ours._free.queue.insert(0, child)
+    ours.end()
+    assert [child.is_alive() for child in both] == [False] * worker._CHILDREN
+    assert [ours._free.get_nowait() for _ in both] == [None] * worker._CHILDREN
 
 
 def test_given_a_service_that_forks_when_both_read_then_each_has_its_own_children():
