@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -21,7 +22,7 @@ from warehouse.settings import Settings
 from warehouse.tables import base
 from warehouse.tables.people import Person
 from warehouse.transaction import Actor
-from warehouse.web.app import create_app
+from warehouse.web.app import create_app, put_on
 
 TODAY = datetime(2026, 6, 1, 2, 0, tzinfo=UTC)  # 10:00 at the site, Asia/Shanghai
 STATUS = {"white": "pending", "blue": "qualified", "yellow": "nonconforming", "red": "scrap"}
@@ -147,6 +148,8 @@ def _make_catalogue(tx: Any) -> None:
 
 
 _counter = itertools.count(1)
+# The routes are the same for all and take a tenth of a second to make, longer than most tests run.
+_shared_app: list[Flask] = []
 
 
 @dataclass
@@ -156,10 +159,18 @@ class Store:
     url: str
     now: datetime = TODAY
     site_code: str = "S1"
+    own_app: bool = False  # as a service started anew has it
+    app: Flask = field(init=False)
     client: FlaskClient = field(init=False)
 
     def __post_init__(self) -> None:
-        self.app = create_app(Settings(database=self.url, printer_networks=PRINTER_NETWORKS), clock=lambda: self.now)
+        settings = Settings(database=self.url, printer_networks=PRINTER_NETWORKS)
+        if self.own_app or not _shared_app:
+            self.app = create_app(settings, clock=lambda: self.now)
+            _shared_app[:] = _shared_app or [self.app]
+        else:
+            (self.app,) = _shared_app
+            put_on(self.app, settings, clock=lambda: self.now)
         self.client = self.app.test_client()
 
     def post(

@@ -75,7 +75,7 @@ def test_given_a_page_that_was_open_when_the_service_was_upgraded_then_its_form_
     fields = {**keeper.form(f"/deliver/{order}/scan").fields, "code": "A"}
     scripts = re.findall(r'src="(/static/[^"?]+)\?v=\w+"', keeper.page.text)
     cookies = keeper.client._cookies
-    newer = factories.Store(database_url)
+    newer = factories.Store(database_url, own_app=True)
     newer.client._cookies = cookies
     done = newer.client.post(f"/deliver/{order}/scan", data=fields, headers={"Accept-Language": "en"})
     assert (done.status_code, "Taken: 5 pcs of A from B-01" in done.text) == (200, True)

@@ -58,16 +58,13 @@ HEADERS = {
 
 def create_app(settings: Settings, *, clock: Callable[[], datetime] | None = None) -> Flask:
     """Make the application on the database of `settings`; `clock` gives the server's time in tests."""
-    connect(settings.database_url, patience=PATIENCE_SECONDS)
-    database.connect(reuse_if_open=True)
     app = Flask("warehouse", static_folder=None, template_folder=None)
-    app.config.update(CLOCK=clock, SETTINGS=settings, MAX_CONTENT_LENGTH=FORM_LIMIT, MAX_FORM_PARTS=100)
+    put_on(app, settings, clock=clock)
+    app.config.update(MAX_CONTENT_LENGTH=FORM_LIMIT, MAX_FORM_PARTS=100)
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False  # they would answer a stranger 200
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.merge_slashes = False
     app.url_map.converters["int"] = _RowNumber
-    if settings.trusted_hosts:
-        app.config["TRUSTED_HOSTS"] = settings.trusted_hosts.split()
     for blueprint in API:
         app.register_blueprint(blueprint, url_prefix="/api/v1")
     app.register_blueprint(health.bp)
@@ -76,6 +73,13 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] | None = Non
     app.before_request(_gate)
     app.wsgi_app = _hardened(app.wsgi_app)  # type: ignore[assignment, method-assign] # Flask's own place for it
     return app
+
+
+def put_on(app: Flask, settings: Settings, *, clock: Callable[[], datetime] | None = None) -> None:
+    """Put an application on the database of `settings`, and off the one it was on; its routes stay as they are."""
+    connect(settings.database_url, patience=PATIENCE_SECONDS)
+    database.connect(reuse_if_open=True)
+    app.config.update(CLOCK=clock, SETTINGS=settings, TRUSTED_HOSTS=settings.trusted_hosts.split() or None)
 
 
 class _RowNumber(IntegerConverter):
