@@ -24,6 +24,7 @@ from typing import Any
 from bench import faults
 from bench.faults import Service, ask
 from bench.measure import Measured, Scale
+from tests.ports import free_port
 from warehouse import start
 from warehouse.tables import base
 from warehouse.tables.printing import Printer
@@ -99,7 +100,7 @@ def _served(folder: Path, side: str, port: int = 0) -> Iterator[Scanned]:
     path, body, token = faults.prepare(url)[0]
     with ExitStack() as stack:
         if side != "none":
-            there = stack.enter_context(_silent()) if side == "silent" else port or faults.free_port()
+            there = stack.enter_context(_silent()) if side == "silent" else port or free_port()
             _add_printer(url, f"socket://127.0.0.1:{there}")
         service = Service(url=url, log=folder / "log")
         service.start()

@@ -14,7 +14,6 @@ import json
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -27,6 +26,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from tests.ports import free_port
 from warehouse import access, catalogue, start, transaction
 from warehouse.books import verify
 from warehouse.flow import delivery, opening_balance, receiving
@@ -38,7 +38,8 @@ from warehouse.transaction import Actor, Transaction
 
 WRITERS = 6  # even ones receive, odd ones issue
 IN_STOCK = 100_000
-START_SECONDS = 30.0
+START_SECONDS = 90.0  # of a busy machine
+LOOK_SECONDS = 2.0  # for an answer of a service that may not yet be there
 PAUSE_SECONDS = 0.02  # between two tries while the service is away
 _pause = threading.Event()  # never set: to wait without sleeping through a stop
 
@@ -49,7 +50,7 @@ class Service:
 
     url: str
     log: Path
-    port: int = field(default_factory=lambda: free_port())
+    port: int = field(default_factory=free_port)
     flags: list[str] = field(default_factory=list)  # of `warehouse serve`
     process: subprocess.Popen[bytes] | None = None
 
@@ -66,7 +67,7 @@ class Service:
             if self.process.poll() is not None:
                 raise RuntimeError(f"the service ended at its start: {self.log.read_text()[-2000:]}")
             try:
-                if ask(self.port, "GET", "/health/live").status == 200:
+                if ask(self.port, "GET", "/health/live", seconds=LOOK_SECONDS).status == 200:
                     return time.monotonic() - began
             except OSError:
                 _pause.wait(PAUSE_SECONDS)
@@ -101,7 +102,7 @@ class Writer(threading.Thread):
 
     def run(self) -> None:
         """Scan until told to stop; the scan under way is brought to its end."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         while not self.stop.is_set():
             self._scan(connection, f"fault-{self.number}-{transaction.time_ordered_key()}")
         connection.close()
@@ -152,15 +153,14 @@ class Found:
         return not (self.lost or self.doubled or self.miscounted or self.odd or self.findings)
 
 
-def free_port() -> int:
-    """Give a loopback port that nobody has now."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
+def ask(
+    port: int, method: str, path: str, *, token: str = "", body: Any = None, key: str = "", seconds: float = 60.0
+) -> Any:
+    """Send one request on a connection of its own; gives the response with its text read as `text`.
 
-
-def ask(port: int, method: str, path: str, *, token: str = "", body: Any = None, key: str = "") -> Any:
-    """Send one request on a connection of its own; gives the response with its text read as `text`."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=15)
+    Raises TimeoutError when nothing comes for so many seconds.
+    """
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=seconds)
     headers = {"Connection": "close"}
     if token:
         headers |= {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
@@ -234,7 +234,7 @@ def writing(work: list[tuple[str, dict[str, Any], str]], port: int) -> Iterator[
 
 
 def wait_for_more(writers: list[Writer], more: int) -> None:
-    """Wait until so many more scans were acknowledged, or half a minute."""
+    """Wait until so many more scans were acknowledged, or as long as a start may take."""
     goal, end = sum(len(each.acknowledged) for each in writers) + more, time.monotonic() + START_SECONDS
     while sum(len(each.acknowledged) for each in writers) < goal and time.monotonic() < end:
         _pause.wait(PAUSE_SECONDS)

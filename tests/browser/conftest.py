@@ -15,6 +15,7 @@ import pytest
 from waitress.server import create_server
 
 from tests import factories
+from tests.browser.walking import PATIENCE_MS
 from tests.factories import Store
 from tests.web.browser import password_hash
 from warehouse.tables import base
@@ -64,6 +65,6 @@ def chromium() -> Iterator[Any]:
             pytest.fail(f"WAREHOUSE_TEST_BROWSER is set, but {missing} is not installed")
         pytest.skip(f"{missing} is not installed: the pages are not looked at in a browser")
     with sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--disable-gpu"])
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--disable-gpu"], timeout=PATIENCE_MS)
         yield browser
         browser.close()

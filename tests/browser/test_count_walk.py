@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.browser.test_screens import RIGHT_EDGE, SMALL
-from tests.web.browser import PASSWORD, password_hash
+from tests.browser.walking import open_context, press, sign_in
+from tests.web.browser import password_hash
 from warehouse.tables import base
 from warehouse.tables.base import rows
 from warehouse.tables.people import Person
@@ -21,10 +22,8 @@ def enter(chromium, address):
     base.database.close()
     contexts = []
 
-    def sign_in(name, *, width, language):
-        context = chromium.new_context(
-            viewport={"width": width, "height": 800}, base_url=address, is_mobile=width < 600
-        )
+    def enter(name, *, width, language):
+        context = open_context(chromium, address, viewport={"width": width, "height": 800}, is_mobile=width < 600)
         contexts.append(context)
         page = context.new_page()
 
@@ -34,13 +33,10 @@ def enter(chromium, address):
             assert page.evaluate(RIGHT_EDGE) <= width, shown
             assert page.evaluate(SMALL) == [], shown
 
-        page.goto(f"/sign-in?language={language}&next=/count")
-        page.fill("[name=name]", name)
-        page.fill("[name=password]", PASSWORD)
-        page.click("button.main")
+        sign_in(page, name, at=f"/sign-in?language={language}&next=/count")
         return page, look
 
-    yield sign_in
+    yield enter
     for context in contexts:
         context.close()
 
@@ -63,13 +59,13 @@ def send_sheet(page, files):
     if not page.locator("input[name=sheet]").is_visible():
         page.locator("details.card summary").last.click()
     page.set_input_files("input[name=sheet]", files)
-    page.locator("form[enctype] button").last.click()
+    press(page, page.locator("form[enctype] button").last)
 
 
 def test_given_a_count_when_two_keepers_and_the_manager_walk_it_then_it_closes_and_the_month_agrees(enter):
     """R-C1, R-C8, R-C9, R-C14, R-R5: everything by hand and eye, without a word of the API"""
     keeper, look = enter("keeper", width=360, language="zh_Hans")
-    keeper.click(f"text={COUNT}")
+    press(keeper, f"text={COUNT}")
     send_sheet(keeper, sheet(B="12x", C="-1"))
     keeper.wait_for_selector(".panel.refused")
     look("sheet-wrong")
@@ -82,20 +78,20 @@ def test_given_a_count_when_two_keepers_and_the_manager_walk_it_then_it_closes_a
     send_sheet(other, sheet(A=28, C=38))
     other.wait_for_selector(".panel.ok")
     other.goto(f"/count/{COUNT}")
-    other.click("text=I am through")
+    press(other, "text=I am through")
     other.wait_for_selector(".panel.ok")
     look_too("through")
     manager, look = enter("manager", width=1280, language="zh_Hant")
     manager.goto("/reconciliation/2026-06")
     look("month-before")
-    manager.locator("form[action$='/record'] button").click()
+    press(manager, "form[action$='/record'] button")
     manager.wait_for_selector(".panel.ok")
     manager.goto(f"/count-control/{COUNT}")
     look("variances")
     manager.select_option("select[name=reason]", "loss")
-    manager.locator("form[action$='/approve'] button.main").click()
+    press(manager, "form[action$='/approve'] button.main")
     manager.wait_for_selector(".panel.ok")
-    manager.locator("form[action$='/close'] button").click()
+    press(manager, "form[action$='/close'] button")
     manager.wait_for_selector(".panel.ok")
     look("closed")
     manager.goto("/reconciliation/2026-06")
@@ -104,7 +100,7 @@ def test_given_a_count_when_two_keepers_and_the_manager_walk_it_then_it_closes_a
         manager.locator("ul.list details summary").first.click()
         form = manager.locator("form[action*='/discrepancy/'][action$='/close']").first
         form.locator("[name=note]").fill("written off with the count")
-        form.locator("button").click()
+        press(manager, form.locator("button"))
         manager.wait_for_selector(".panel.ok")
         assert manager.locator("form[action*='/discrepancy/'][action$='/close']").count() < ends
     manager.goto("/card/EL-100/A")

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.browser.walking import open_context, open_delivery, open_receipt, press, sign_in, wait_for_field
 from tests.web.browser import PASSWORD, password_hash
 from warehouse.tables import base
 from warehouse.tables.base import rows
@@ -16,7 +17,7 @@ def phone(chromium: Any, address: str) -> Iterator[Any]:
     """A browser that several people use one after the other; what its scripts throw fails."""
     Person.update(password_hash=password_hash(), roles="keeper").where(Person.name == "keeper").execute()
     base.database.close()
-    context = chromium.new_context(viewport={"width": 360, "height": 800}, base_url=address)
+    context = open_context(chromium, address, viewport={"width": 360, "height": 800})
     faults: list[str] = []
     context.on("page", lambda page: page.on("pageerror", lambda error: faults.append(str(error))))
     yield context
@@ -24,19 +25,13 @@ def phone(chromium: Any, address: str) -> Iterator[Any]:
     assert faults == []
 
 
-def sign_in(page: Any, name: str = "manager") -> None:
-    page.goto("/sign-in")
-    page.fill("[name=name]", name)
-    page.fill("[name=password]", PASSWORD)
-    page.click("button.main")
-    page.wait_for_selector("[name=code]:focus")
-
-
-def open_delivery(page: Any) -> str:
-    page.goto("/deliver")
-    page.locator("tbody a.go").last.click()
-    page.wait_for_selector("[name=code]:focus")
-    return str(page.url)
+# Keeps what the page sends until it is let go.
+HELD = """
+const ask = window.fetch;
+window.fetch = (path, how) => new Promise((answer) => {
+  window.held = { key: how.body.get("key"), let_go: () => answer(ask(path, how)) };
+});
+"""
 
 
 def pull(page: Any, code: str) -> None:
@@ -147,19 +142,17 @@ def test_given_two_persons_who_hand_over_one_phone_when_one_has_a_scan_kept_then
     pull(page, "OF-THE-MANAGER")
     page.wait_for_selector(".panel.unsure")
     page.unroute("**/scan")
-    page.locator("form.out button").click()
-    page.wait_for_selector("[name=password]")
+    press(page, "form.out button")
     sign_in(page, "keeper")
     for place in ("/", address):
         page.goto(place)
-        page.wait_for_selector("[name=code]:focus")
+        wait_for_field(page)
         assert "OF-THE-MANAGER" not in page.inner_text("body")
         assert page.locator(".kept, .panel").count() == 0
     assert tried("OF-THE-MANAGER") == [("OF-THE-MANAGER", 0)]
-    page.locator("form.out button").click()
-    page.wait_for_selector("[name=password]")
+    press(page, "form.out button")
     sign_in(page)
-    page.locator("p.kept a").click()
+    press(page, "p.kept a")
     page.wait_for_selector(".panel.refused")
     all_sent(page)
     ((by,),) = rows("SELECT content FROM audit WHERE outcome = 'refused' AND content LIKE '%OF-THE-MANAGER%'")
@@ -177,20 +170,19 @@ def test_given_two_tabs_when_both_send_what_is_kept_then_one_effect_each(phone):
     pull(page, "A")
     page.wait_for_selector(".panel.unsure")
     tabs = [phone.new_page(), phone.new_page()]
-    under_way: list[Any] = []
     for tab in tabs:
-        tab.route("**/scan", lambda route: under_way.append(route))
-        with tab.expect_request("**/scan"):
-            tab.goto(address)
-    assert len({route.request.post_data_json["key"] for route in under_way}) == 1
-    for route in under_way:
-        route.continue_()
+        tab.add_init_script(HELD)
+        tab.goto(address)
+        tab.wait_for_function("() => window.held")
+    assert len({tab.evaluate("window.held.key") for tab in tabs}) == 1
+    for tab in tabs:
+        tab.evaluate("window.held.let_go()")
     for tab in tabs:
         tab.wait_for_selector("main > .panel.ok")
         all_sent(tab)
     assert cards() == before + 1
     tabs[0].goto(address)
-    tabs[0].locator("form[action*='/undo/'] button").last.click()
+    press(tabs[0], tabs[0].locator("form[action*='/undo/'] button").last)
     tabs[0].wait_for_selector(".panel.ok")
 
 
@@ -198,15 +190,13 @@ def test_given_codes_without_their_quantity_when_the_page_is_loaded_anew_then_th
     """K2: a number is still asked for"""
     page = phone.new_page()
     sign_in(page)
-    page.goto("/receive")
-    page.locator("tbody a.go").first.click()
-    page.wait_for_selector("[name=code]:focus")
+    open_receipt(page)
     page.evaluate("() => { busy = true; }")
     page.fill("[name=quantity]", "1")
     pull(page, "NO-QUANTITY-1")
     page.wait_for_function("() => Object.keys(localStorage).some((name) => name.startsWith('scan '))")
     page.reload()
-    page.wait_for_selector("[name=quantity]:focus")
+    wait_for_field(page, "quantity")
     assert page.input_value("[name=code]") == "NO-QUANTITY-1"
     page.keyboard.type("3", delay=120)
     page.keyboard.press("Enter")

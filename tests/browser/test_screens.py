@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.browser.walking import open_context, press, wait_for_field
 from tests.web.browser import PASSWORD
 
 # With is_mobile a page that is too wide zooms out, so scrollWidth does not tell: the right edges do.
@@ -37,8 +38,8 @@ PATHS = {
 def signed_in(request: pytest.FixtureRequest, chromium: Any, address: str) -> Iterator[tuple[Any, Callable[..., None]]]:
     """A page signed in at a width, in a language, and what looks at it."""
     width, language, scheme = request.param
-    context = chromium.new_context(
-        viewport={"width": width, "height": 800}, color_scheme=scheme, base_url=address, is_mobile=width < 600
+    context = open_context(
+        chromium, address, viewport={"width": width, "height": 800}, color_scheme=scheme, is_mobile=width < 600
     )
     page = context.new_page()
     faults: list[str] = []
@@ -56,7 +57,7 @@ def signed_in(request: pytest.FixtureRequest, chromium: Any, address: str) -> It
     look("sign-in")
     page.fill("[name=name]", "manager")
     page.fill("[name=password]", PASSWORD)
-    page.click("button.main")
+    press(page, "button.main")
     yield page, look
     context.close()
 
@@ -73,12 +74,12 @@ def test_given_the_newer_batch_when_scanned_like_a_wedge_then_refused_and_the_fi
     """R-F2"""
     page, look = signed_in
     page.goto("/deliver")
-    page.locator("tbody a.go").last.click()
-    page.wait_for_selector("[name=code]:focus")
+    press(page, page.locator("tbody a.go").last)
+    wait_for_field(page)
     page.keyboard.type("B")
     page.keyboard.press("Enter")
     page.wait_for_selector(".panel.refused")
-    page.wait_for_selector("[name=code]:focus")
+    wait_for_field(page)
     look("deliver-refused")
     assert "B-01" in page.inner_text(".panel .instead")
     assert page.evaluate("document.activeElement.name") == "code"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.web.browser import PASSWORD
+from tests.browser.walking import open_context, open_delivery, open_receipt, sign_in, wait_for_field
 from warehouse.tables import base
 from warehouse.tables.base import rows
 
@@ -42,16 +42,12 @@ BURST = """
 @pytest.fixture
 def keeper(chromium: Any, address: str) -> Iterator[Any]:
     """The page of a signed-in keeper at the desk, with an ear at its loudspeaker; what the scripts throw fails."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 800}, base_url=address)
+    context = open_context(chromium, address, viewport={"width": 1280, "height": 800})
     context.add_init_script(LISTEN)
     page = context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
-    page.goto("/sign-in")
-    page.fill("[name=name]", "manager")
-    page.fill("[name=password]", PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_selector("[name=code]:focus")
+    sign_in(page)
     yield page
     context.close()
     assert faults == []
@@ -64,22 +60,10 @@ def count(statement: str, *values: Any) -> int:
     return int(number)
 
 
-def pull(page: Any, code: str, end: str = "Enter") -> None:
-    """Do what a pull of the trigger does: keys without a gap, then the end key."""
+def pull(page: Any, code: str) -> None:
+    """Do what a pull of the trigger into the scan field does: the keys, then the end key."""
     page.keyboard.type(code)
-    page.keyboard.press(end)
-
-
-def open_receipt(page: Any) -> None:
-    page.goto("/receive")
-    page.locator("tbody a.go").first.click()
-    page.wait_for_selector("[name=code]:focus")
-
-
-def open_delivery(page: Any) -> None:
-    page.goto("/deliver")
-    page.locator("tbody a.go").last.click()
-    page.wait_for_selector("[name=code]:focus")
+    page.keyboard.press("Enter")
 
 
 def told(page: Any) -> list[str]:
@@ -114,7 +98,7 @@ def test_given_a_scanner_that_ends_with_enter_twice_or_with_tab_when_it_scans_th
     keeper.keyboard.press("Enter")
     keeper.wait_for_selector(".panel.refused")
     keeper.keyboard.press("Enter")
-    pull(keeper, "TAB-0001", end="Tab")
+    keeper.evaluate(BURST, [*"TAB-0001", "Tab"])
     keeper.wait_for_function("() => document.querySelector('.scanned')?.textContent.includes('TAB-0001')")
     assert len(sent) == 2
     assert len(told(keeper)) == 2
@@ -124,7 +108,7 @@ def test_given_the_quantity_open_when_another_label_is_scanned_then_it_is_a_scan
     """A barcode is never typed into the quantity"""
     open_receipt(keeper)
     pull(keeper, "FIRST-0001")
-    keeper.wait_for_selector("[name=quantity]:focus")
+    wait_for_field(keeper, "quantity")
     keeper.keyboard.press("Enter")
     assert keeper.locator(".panel").count() == 0
     keeper.evaluate(BURST, [*"06912345678902", "Enter"])
@@ -185,20 +169,17 @@ def test_given_refusals_of_three_classes_when_they_are_shown_then_each_sounds_it
 
 def test_given_a_phone_when_the_page_is_open_then_the_soft_keyboard_waits_for_its_button(chromium, address):
     """One field, always ready, no keyboard over half of the screen"""
-    context = chromium.new_context(
-        viewport={"width": 360, "height": 780}, is_mobile=True, has_touch=True, base_url=address
-    )
+    context = open_context(
+        chromium, address, viewport={"width": 360, "height": 780}, is_mobile=True, has_touch=True
+    )  # fmt: skip
     page = context.new_page()
-    page.goto("/sign-in")
-    page.fill("[name=name]", "manager")
-    page.fill("[name=password]", PASSWORD)
-    page.click("button.main")
-    page.wait_for_selector("[name=code]:focus")
+    sign_in(page)
+    wait_for_field(page)
     assert page.get_attribute("[name=code]", "inputmode") == "none"
     page.click("button.keys")
     assert page.get_attribute("[name=code]", "inputmode") == "text"
     page.reload()
-    page.wait_for_selector("[name=code]:focus")
+    wait_for_field(page)
     assert page.get_attribute("[name=code]", "inputmode") == "text"
     context.close()
 
@@ -206,11 +187,11 @@ def test_given_a_phone_when_the_page_is_open_then_the_soft_keyboard_waits_for_it
 def test_given_a_count_when_bin_and_batch_are_scanned_then_the_quantity_waits_and_the_bin_stays_for_the_next(keeper):
     """K5: one scan a bin, one scan and one number a batch"""
     keeper.goto("/count/S1-CN2606-0001")
-    keeper.wait_for_selector("[name=location]:focus")
+    wait_for_field(keeper, "location")
     pull(keeper, "B-02")
-    keeper.wait_for_selector("[name=code]:focus")
+    wait_for_field(keeper)
     pull(keeper, "B")
-    keeper.wait_for_selector("[name=quantity]:focus")
+    wait_for_field(keeper, "quantity")
     keeper.keyboard.type("50", delay=120)
     keeper.keyboard.press("Enter")
     keeper.wait_for_selector(".panel.ok")

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import free_port
+
 LOADED = "yellow"
 ATTRIBUTES = f"""
 ATTR keyword media-supported "oe_label_100x50mm","iso_a4_210x297mm"
@@ -32,7 +34,7 @@ cp "$1" "done/$IPP_JOB_NAME" && printf '%s %s\\n' "$IPP_JOB_NAME" "$IPP_MEDIA_CO
 [ -f code ] && exit "$(cat code)"
 exit 0
 """
-START_S = 20
+PATIENCE_S = 60.0  # of a machine that has other work, too
 
 
 class IppSimulator:
@@ -43,9 +45,7 @@ class IppSimulator:
         self.attributes = f"ATTR mimeMediaType document-format-supported {forms}\n{attributes}"
         self._processes: list[subprocess.Popen[bytes]] = []
         self._listeners: list[threading.Thread] = []
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
+        self.port = free_port()
 
     @property
     def address(self) -> str:
@@ -91,15 +91,15 @@ class IppSimulator:
         listener = threading.Thread(target=listen, daemon=True)
         listener.start()
         self._listeners.append(listener)
-        assert started.wait(START_S), f"{command[0]} did not start: {b''.join(said).decode(errors='replace')}"
+        assert started.wait(PATIENCE_S), f"{command[0]} did not start: {b''.join(said).decode(errors='replace')}"
 
     def stop(self) -> None:
         """End what was started, by its own handle."""
         for process in reversed(self._processes):
             process.terminate()
-            process.wait(10)
+            process.wait(PATIENCE_S)
         for listener in self._listeners:
-            listener.join(10)
+            listener.join(PATIENCE_S)
         for process in self._processes:
             if process.stdout is not None:
                 process.stdout.close()
@@ -150,14 +150,16 @@ class Relay:
             budget = self.cut_after if number == self.connection else None
             far = socket.create_connection(("127.0.0.1", self.to))
             cut = threading.Event()
-            thread = threading.Thread(target=self._pass, args=(near, far, budget, cut), daemon=True)
             answer = self.answer_after if number == self.connection else None
             back = threading.Thread(target=self._back, args=(far, near, cut, answer), daemon=True)
+            thread = threading.Thread(target=self._pass, args=(near, far, budget, cut, back), daemon=True)
             self._threads += [thread, back]
-            thread.start()
             back.start()
+            thread.start()
 
-    def _pass(self, near: socket.socket, far: socket.socket, budget: int | None, cut: threading.Event) -> None:
+    def _pass(
+        self, near: socket.socket, far: socket.socket, budget: int | None, cut: threading.Event, back: threading.Thread
+    ) -> None:
         passed = 0
         while budget is None or passed < budget:
             try:
@@ -171,18 +173,20 @@ class Relay:
         if budget is not None:
             self.passed = passed
             cut.set()
-            near.close()
             _end(far)
+            back.join(PATIENCE_S)  # the printer has done with what it got when its sender learns of the cut and asks
+            near.close()
         else:
             _end(far)
 
     def _back(self, far: socket.socket, near: socket.socket, cut: threading.Event, left: int | None) -> None:
-        while not cut.is_set() and left != 0:
+        while left != 0:
             try:
                 piece = far.recv(65536 if left is None else left)
-                if not piece or cut.is_set():
+                if not piece:
                     break
-                near.sendall(piece)
+                if not cut.is_set():
+                    near.sendall(piece)
             except OSError:
                 break
             if left is not None:
@@ -190,7 +194,8 @@ class Relay:
                 self.answered += len(piece)
         if left == 0:
             near.shutdown(socket.SHUT_RDWR)
-        near.close()
+        if not cut.is_set():
+            near.close()
         far.close()
 
     def close(self) -> None:
@@ -222,6 +227,7 @@ class FakeZebra:
         self.printed: list[bytes] = []
         self.asked = 0
         self.waiting = 0  # formats that a slow printer has not yet printed
+        self._talks: list[threading.Thread] = []
         self.door = socket.create_server(("127.0.0.1", 0))
         self.port: int = self.door.getsockname()[1]
         threading.Thread(target=self._serve, daemon=True).start()
@@ -237,7 +243,13 @@ class FakeZebra:
                 line, _ = self.door.accept()
             except OSError:
                 return
-            threading.Thread(target=self._talk, args=(line,), daemon=True).start()
+            talk = threading.Thread(target=self._talk, args=(line,), daemon=True)
+            talk.start()
+            self._talks.append(talk)
+
+    def is_at_rest(self) -> bool:
+        """Say whether it is at the end of every line that it took."""
+        return not any(talk.is_alive() for talk in self._talks)
 
     def _talk(self, line: socket.socket) -> None:
         """Take the line's bytes in order: a status question is answered, a whole format printed."""

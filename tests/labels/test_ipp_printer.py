@@ -6,6 +6,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from labels import ipp
 from labels.ipp import Malformed, Operation, Tag, message, read_answer
 from labels.printers import (
     Job,
@@ -15,18 +16,25 @@ from labels.printers import (
     State,
     find_differences,
     listed,
-    open_printer,
     read_fingerprint,
 )  # fmt: skip
+from labels.printers import open_printer as open_with_its_patience
 from labels.rendering import render
 from labels.samples import sample
-from tests.labels.simulator import LOADED, Relay, ipp_simulator, within
+from tests.labels.simulator import LOADED, PATIENCE_S, Relay, ipp_simulator, within
 
 
 @pytest.fixture
-def simulator(tmp_path):
+def simulator(tmp_path, monkeypatch):
+    """A real printer, and as much time to answer as a busy machine needs."""
+    monkeypatch.setattr(ipp, "ANSWER_S", PATIENCE_S)
     with ipp_simulator(tmp_path) as running:
         yield running
+
+
+def open_printer(address, **options):
+    """Open a printer whose job is watched to its end."""
+    return replace(open_with_its_patience(address, **options), patience_s=PATIENCE_S)
 
 
 def lay_fault(simulator, *, say="", code="0"):
@@ -133,7 +141,7 @@ def test_given_the_line_is_cut_at_every_byte_when_sending_then_nothing_is_lost_o
         relay = Relay(simulator.port, cut_after=cut_after, connection=2)
         printer = replace(open_printer(f"ipp://localhost:{relay.port}/ipp/print"), settle_s=0.005)
         name = f"cut-{cut_after}"
-        result = within(5, lambda printer=printer, name=name: printer.send(job(name)))
+        result = within(PATIENCE_S, lambda printer=printer, name=name: printer.send(job(name)))
         relay.close()
         ends[name] = result
         if relay.passed < cut_after:
@@ -156,7 +164,7 @@ def test_given_the_answer_is_cut_at_every_byte_when_sending_then_nothing_is_lost
         relay = Relay(simulator.port, connection=2, answer_after=answer_after)
         printer = replace(open_printer(f"ipp://localhost:{relay.port}/ipp/print"), settle_s=0.005)
         name = f"answer-{answer_after}"
-        ends[name] = within(5, lambda printer=printer, name=name: printer.send(job(name)))
+        ends[name] = within(PATIENCE_S, lambda printer=printer, name=name: printer.send(job(name)))
         relay.close()
         if relay.answered < answer_after:
             break

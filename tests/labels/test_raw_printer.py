@@ -8,7 +8,7 @@ from labels.printers import Job, Outcome, listed, open_printer
 from labels.raw import Silent, read_status
 from labels.rendering import render_all
 from tests.labels.reading import status_sample
-from tests.labels.simulator import FakeZebra, within
+from tests.labels.simulator import PATIENCE_S, FakeZebra, within
 
 LABELS = render_all([status_sample()] * 3, form="zpl", mode="stock")
 SMALL = b"^XA^FO5,5^GB9,9,9^FS^XZ\n"
@@ -37,8 +37,8 @@ def job(document=LABELS, **changes):
     )
 
 
-def printer_of(zebra, *, colour="blue"):
-    return replace(open_printer(zebra.address, colour=colour), silence_s=0.2, stalled_s=0.3)
+def printer_of(zebra, *, colour="blue", silence_s=PATIENCE_S, stalled_s=PATIENCE_S):
+    return replace(open_printer(zebra.address, colour=colour), silence_s=silence_s, stalled_s=stalled_s)
 
 
 def test_given_a_ready_printer_when_labels_are_sent_then_each_is_printed_once_and_confirmed(zebra):
@@ -60,10 +60,11 @@ def test_given_a_ready_printer_when_labels_are_sent_then_each_is_printed_once_an
 def test_given_a_printer_that_is_not_ready_when_asked_then_no_byte_of_a_label_is_sent(zebra, fault, cause):
     """4.5.5: with paper out a printer may not answer at all"""
     there = zebra(fault=fault)
-    result = printer_of(there).send(job())
+    printer = printer_of(there, silence_s=0.2 if fault == "silent" else PATIENCE_S)
+    result = printer.send(job())
     assert (result.outcome, result.cause) == (Outcome.BUSY, cause)
     assert there.printed == []
-    assert printer_of(there).state().causes == (cause,)
+    assert printer.state().causes == (cause,)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +72,8 @@ def test_given_a_printer_that_is_not_ready_when_asked_then_no_byte_of_a_label_is
 )
 def test_given_paper_runs_out_among_the_labels_when_asked_after_then_a_person_is_asked(zebra, breaks, cause):
     """4.5.5"""
-    result = printer_of(zebra(breaks=breaks)).send(job())
+    silence_s = 0.2 if breaks == "silent" else PATIENCE_S
+    result = printer_of(zebra(breaks=breaks), silence_s=silence_s).send(job())
     assert (result.outcome, result.cause) == (Outcome.UNCERTAIN, cause)
 
 
@@ -85,7 +87,7 @@ def test_given_a_slow_printer_when_its_labels_go_down_then_it_is_waited_for_with
 def test_given_labels_that_never_go_down_when_waited_for_then_uncertain(zebra):
     """4.5.5"""
     there = zebra(fault="stuck")
-    result = within(5, lambda: printer_of(there).send(job()))
+    result = within(PATIENCE_S, lambda: printer_of(there, stalled_s=0.3).send(job()))
     assert (result.outcome, result.cause) == (Outcome.UNCERTAIN, "stalled")
 
 
@@ -110,7 +112,7 @@ def test_given_the_line_is_cut_at_every_byte_when_sending_then_nothing_is_sent_a
     document = SMALL * 2
     for drop_after in range(1, len(document)):
         there = zebra(drop_after=drop_after)
-        result = within(5, lambda there=there: printer_of(there).send(job(document)))
+        result = within(PATIENCE_S, lambda there=there: printer_of(there).send(job(document)))
         assert result.outcome is Outcome.UNCERTAIN, drop_after
         assert len(there.printed) == (drop_after >= len(SMALL))
         there.close()
@@ -124,9 +126,9 @@ def test_given_an_answer_is_cut_at_every_byte_when_asked_before_or_after_then_bu
     whole = len("030,0,0,0400,000,0,0,0,000,0,0,0" + "001,0,0,0,1,2,4,0,00000000,1,000" + "1234,0") + 3 * 4
     for cut in range(whole - 2):  # the last two bytes end the line and say nothing
         before, after = zebra(answers=(cut,)), zebra(answers=(None, cut))
-        waits = within(5, lambda there=before: printer_of(there).send(job(SMALL)))
+        waits = within(PATIENCE_S, lambda there=before: printer_of(there).send(job(SMALL)))
         assert (waits.outcome, before.printed) == (Outcome.BUSY, []), cut
-        asked = within(5, lambda there=after: printer_of(there).send(job(SMALL)))
+        asked = within(PATIENCE_S, lambda there=after: printer_of(there).send(job(SMALL)))
         assert (asked.outcome, len(after.printed)) == (Outcome.UNCERTAIN, 1), cut
         before.close()
         after.close()

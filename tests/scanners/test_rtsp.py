@@ -18,7 +18,7 @@ from scanners.camera import Camera
 from scanners.capture import Capture
 from scanners.source import Seen, SourceState
 
-SECONDS = 40.0
+SECONDS = 120.0
 QUALITY, PIECE = 80, 1200
 SCRIPT = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=dock\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\nm=video 0 RTP/AVP 26\r\na=control:track1\r\n"
 
@@ -48,12 +48,12 @@ def packets(picture, number):
 
 
 class Server(socketserver.ThreadingTCPServer):
-    """Shows each connection the next of its labels, a few frames of it; then the connection is cut."""
+    """Shows each connection the next of its labels until the test has read it; then the connection is cut."""
 
     allow_reuse_address = daemon_threads = True
 
-    def __init__(self, labels, frames):
-        self.labels, self.frames, self.connections = labels, frames, 0
+    def __init__(self, labels):
+        self.labels, self.seen, self.connections = labels, set(), 0
         super().__init__(("127.0.0.1", 0), Session)
         self.address = f"rtsp://127.0.0.1:{self.server_address[1]}/dock"
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
@@ -87,20 +87,22 @@ class Session(socketserver.StreamRequestHandler):
         self.wfile.write(f"RTSP/1.0 200 OK\r\nCSeq: {number}\r\n{more}\r\n{body}".encode())
 
     def _play(self):
-        labels = self.server.labels
-        picture = sheet(labels[min(self.server.connections, len(labels) - 1)])
+        label = next(each for each in self.server.labels if each not in self.server.seen)
+        picture = sheet(label)
         self.server.connections += 1
-        pause = threading.Event()
-        for number in range(self.server.frames):
+        pause, number = threading.Event(), 0
+        while label not in self.server.seen:
             for packet in packets(picture, number):
                 self.wfile.write(b"$\x00" + struct.pack(">H", len(packet)) + packet)
             pause.wait(0.05)
+            number += 1
 
 
 @pytest.fixture
 def server():
-    made = Server(["DOCK-1", "DOCK-2"], frames=30)
+    made = Server(["DOCK-1", "DOCK-2"])
     yield made
+    made.seen.update(made.labels)
     made.shutdown()
     made.server_close()
 
@@ -117,6 +119,7 @@ def test_given_a_camera_behind_rtsp_when_it_vanishes_and_returns_then_told_and_b
     for what in source.read(stop):
         if isinstance(what, Seen):
             texts += [scan.text for scan in what.scans]
+            server.seen.update(texts)
         elif isinstance(what, SourceState):
             states.append(what.state)
         if "DOCK-2" in texts:
@@ -124,4 +127,4 @@ def test_given_a_camera_behind_rtsp_when_it_vanishes_and_returns_then_told_and_b
     timer.cancel()
     assert list(dict.fromkeys(texts)) == ["DOCK-1", "DOCK-2"]
     assert states[:3] == ["open", "lost", "open"]
-    assert server.connections == 2
+    assert server.connections >= 2

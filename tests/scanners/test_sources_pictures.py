@@ -6,7 +6,6 @@ Done means 7 of the scanners: it costs no scan and no memory over an hour of sim
 import contextlib
 import gc
 import http.server
-import itertools
 import os
 import sys
 import threading
@@ -27,7 +26,7 @@ from scanners.once import Once
 from scanners.outbox import Outbox
 from scanners.source import Scan, Seen, SourceWrong
 
-SECONDS = 30.0
+SECONDS = 120.0
 
 
 def label(text, *, width=640, height=480, scale=6):
@@ -148,16 +147,18 @@ def test_given_a_video_when_read_then_every_label_in_its_own_time(tmp_path, stop
 
 
 class Stream:
-    """An MJPEG camera on loopback. Each connection runs the next part of a script, the last one for ever."""
+    """An MJPEG camera on loopback. Each connection runs the part of a script that it is at, the last one for ever."""
 
     def __init__(self, *parts):
-        self.connections = itertools.count()
+        self.part = 0
+        self.sent = 0  # frames
+        self.seen = set()  # labels that the test read
         self.closed = threading.Event()
         stream = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
-                part = parts[min(next(stream.connections), len(parts) - 1)]
+                part = parts[stream.part]
                 self.send_response(200)
                 self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=cut")
                 self.end_headers()
@@ -178,29 +179,42 @@ class Stream:
         self._server.server_close()
 
 
-def frames(out, stream, text, *, count, torn=False):
-    """Send a label so many times, 20 a second; torn ones lose their second half."""
+def frame(out, stream, text, *, torn=False):
+    """Send a label as one of 20 frames a second; a torn one loses its second half."""
     jpeg = cv2.imencode(".jpg", label(text))[1].tobytes()
-    for _ in range(count):
-        sent = jpeg[: len(jpeg) // 2] if torn else jpeg
-        out.write(b"--cut\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%s\r\n" % (len(sent), sent))
-        if stream.closed.wait(0.05):
-            return
+    sent = jpeg[: len(jpeg) // 2] if torn else jpeg
+    out.write(b"--cut\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%s\r\n" % (len(sent), sent))
+    stream.sent += 1
+    stream.closed.wait(0.05)
+
+
+def show(out, stream, text):
+    """Send a label until the test has read it, however busy the machine is."""
+    while text not in stream.seen and not stream.closed.is_set():
+        frame(out, stream, text)
 
 
 def vanishing(out, stream):
-    frames(out, stream, "CAM-1", count=30)
+    show(out, stream, "CAM-1")
+    stream.part = 1
 
 
 def stalling(out, stream):
-    frames(out, stream, "CAM-2", count=10)
-    frames(out, stream, "CAM-9", count=5, torn=True)
-    frames(out, stream, "CAM-3", count=20)
+    show(out, stream, "CAM-2")
+    for _ in range(5):
+        frame(out, stream, "CAM-9", torn=True)
+    show(out, stream, "CAM-3")
+    stream.part = 2
     stream.closed.wait(SECONDS)
 
 
 def steady(out, stream):
-    frames(out, stream, "CAM-4", count=10_000)
+    show(out, stream, "CAM-4")
+
+
+def counting(out, stream):
+    while not stream.closed.is_set():
+        frame(out, stream, f"{stream.sent}")
 
 
 def test_given_a_stream_that_vanishes_tears_and_stalls_when_read_then_it_is_opened_again_and_no_label_is_missed(
@@ -210,29 +224,50 @@ def test_given_a_stream_that_vanishes_tears_and_stalls_when_read_then_it_is_open
     monkeypatch.setattr(camera, "STALL_SECONDS", 1.0)
     monkeypatch.setattr(camera, "FIRST_PAUSE_SECONDS", 0.1)
     stream = Stream(vanishing, stalling, steady)
-    came = take(Camera(stream.address), stop, until=lambda came: "CAM-4" in texts_of(came))
+
+    def until(came):
+        stream.seen.update(texts_of(came[-1:]))
+        return "CAM-4" in stream.seen
+
+    came = take(Camera(stream.address), stop, until=until)
     stream.close()
-    assert set(texts_of(came)) - {"CAM-9"} == {"CAM-1", "CAM-2", "CAM-3", "CAM-4"}
+    assert list(dict.fromkeys(text for text in texts_of(came) if text != "CAM-9")) == [
+        "CAM-1", "CAM-2", "CAM-3", "CAM-4"
+    ]  # fmt: skip
     states = [what.state for what in came if not isinstance(what, Seen)]
-    assert states == ["open", "lost", "open", "lost", "open"]
-    reasons = [what.detail for what in came if not isinstance(what, Seen) and what.state == "lost"]
-    assert "no picture came" in reasons[1]
+    # A machine that has other work may starve the camera once more: it comes back from that as well.
+    assert states == [*["open", "lost"] * (len(states) // 2), "open"]
+    assert len(states) >= 5
+    last = [what.detail for what in came if not isinstance(what, Seen) and what.state == "lost"][-1]
+    assert "no picture came" in last
 
 
 def test_given_a_camera_that_is_faster_than_we_when_read_then_the_newest_frame_and_no_queue(stop):
-    """Newest frame only: after a pause the next frame is of now"""
-    stream = Stream(steady)
+    """Newest frame only: after a pause the next frame is of now, and no queue is worked off one by one"""
+    stream = Stream(counting)
     eye = Capture(stream.address)
-    while (frame := eye.next(1.0)) is None:
-        pass
-    threading.Event().wait(0.6)
-    newest = eye.next(5.0)
-    age = time.monotonic() - newest.seconds
+    before, newest = number_in(eye, 0), 0
+    for _ in range(20):  # the child may be as busy as we are, but not for ever
+        while stream.sent < before + 20:
+            stream.closed.wait(0.05)
+        newest = number_in(eye, before)
+        if newest >= before + 10:
+            break
+        before = newest
     eye.end()
     stream.close()
-    assert newest.seconds - frame.seconds > 0.5
-    assert age < 0.3
-    assert newest.pixels.shape == (480, 640)
+    assert newest >= before + 10
+
+
+def number_in(eye, after):
+    """Take the next frame and give the number on it, which is later than the one before."""
+    end = time.monotonic() + SECONDS
+    while (taken := eye.next(1.0)) is None:
+        assert time.monotonic() < end
+    assert taken.pixels.shape == (480, 640)
+    (code,) = zxingcpp.read_barcodes(taken.pixels)
+    assert int(code.text) >= after
+    return int(code.text)
 
 
 def test_given_a_camera_whose_driver_hangs_when_its_station_is_gone_then_the_process_ends_itself():
@@ -241,7 +276,7 @@ def test_given_a_camera_whose_driver_hangs_when_its_station_is_gone_then_the_pro
     eye = Capture(stream.address)
     assert eye.next(1.0) is None
     eye._process.stdin.close()
-    assert eye._process.wait(5.0) == 0
+    assert eye._process.wait(SECONDS) == 0
     eye.end()
     stream.close()
 

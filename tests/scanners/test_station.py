@@ -11,7 +11,7 @@ from scanners.courier import Courier
 from scanners.source import Scan, Seen, SourceState, now
 from scanners.station import Station
 
-SECONDS = 20.0
+SECONDS = 120.0
 DONE = (201, "application/json", {"entry_no": 1, "balance": "5"}, {})
 OVER = (409, "application/problem+json", {"type": "/docs#over-receipt", "detail": "Too many."}, {})
 ASKS = (409, "application/problem+json", {"type": "/docs#invalid-input", "detail": "So many?", "confirmable": True}, {})

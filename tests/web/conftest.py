@@ -4,8 +4,16 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from scanners import worker
 from tests import factories
 from tests.factories import Store
+
+
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As much time for a picture as a busy machine needs; its limits of memory and of processor time stay."""
+    monkeypatch.setattr(worker, "SECONDS_PER_PICTURE", 60.0)
+    monkeypatch.setattr(worker, "_SECONDS_TO_START", 120.0)
 
 
 @pytest.fixture
