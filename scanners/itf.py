@@ -1,8 +1,10 @@
 """One line across an Interleaved 2 of 5, read by ourselves: do its bars say that number, and where do they end?
 
 The engines tell a text and hardly where it ends, and a part of an ITF is an ITF too. So a number is looked for on the
-line bar by bar, and its outermost bars must be as the others are: as wide and as dark. A shadow, a fold or the rest of
-a bar that something covers passes for a guard with an engine, but not here. Source: ISO/IEC 16390; R-A8.
+line bar by bar; its bars must be as wide as their like all along it, and the outermost as dark as the others. A shadow,
+a fold or the rest of a bar that something covers passes for a guard with an engine, but not here.
+
+Source: ISO/IEC 16390; R-A8.
 """
 
 from dataclasses import dataclass
@@ -17,7 +19,7 @@ _WIDE = ("00110", "10001", "01001", "11000", "00101", "10100", "01100", "00011",
 _START, _STOP = (False,) * 4, (True, False, False)
 _ELEMENTS = len(_START) + len(_STOP)
 _LOCAL = 14  # modules, over which black and white are parted
-_OFF_WIDTH = 0.5  # modules that a bar or space of the guards may differ from its like
+_OFF_WIDTH = 0.5  # modules that a bar or space may differ from its like
 _OFF_DARK = 0.15  # of the contrast: so much paler than the palest narrow bar between them may the outermost be
 _ZONE_FROM, _ZONE_TO, _ZONE_LEAST = 1.25, 6.0, 4.0  # modules beyond; the standard asks for ten, prints often have fewer
 _STEP_OVER, _STEP = 1.5, 0.12  # modules, and part of the contrast, by which the paper's light may change
@@ -94,8 +96,7 @@ def _judge(line: Values, edges: Values, wide: NDArray[np.bool_]) -> Spelt:
     inside = line[int(edges[0]) : int(edges[-1]) + 1]
     dark, paper = np.percentile(inside, (10, 75))
     contrast = max(float(paper - dark), 1.0)
-    ends = np.r_[0 : len(_START), len(wide) - len(_START) : len(wide)]
-    as_wide = np.abs(widths - usual)[ends].max() <= _OFF_WIDTH * module
+    as_wide = np.abs(widths - usual).max() <= _OFF_WIDTH * module
     depths = np.array([line[int(a) : int(b) + 2].min() for a, b in zip(edges[::2], edges[1::2], strict=True)])
     palest = float(depths[1:-1][~wide[::2][1:-1]].max())
     as_dark = max(depths[0], depths[-1]) - palest <= _OFF_DARK * contrast

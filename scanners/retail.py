@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Bits = NDArray[np.float64]
+_DIGITS = {59: 12, 43: 8}  # by the number of bars and spaces
+_UNEVEN, _OFF_GUARD = 0.22, 0.6  # parts of a slot between neighbours, and of a module (root mean square)
 
 SLOT = 7  # modules of a digit
 _ODD = (
@@ -59,3 +61,20 @@ EAN8 = Layout(
     starts=(*range(3, 31, SLOT), *range(36, 64, SLOT)),
     sets=np.array([[0] * 4 + [20] * 4]), weights=(3, 1) * 4, leading=0,
 )  # fmt: skip
+
+
+def is_even(widths: NDArray[np.float64]) -> bool:
+    """Tell whether bars and spaces (in turn, any unit) can be an EAN-13 or EAN-8: even slots, thin guards.
+
+    Of bars that are none a number can be made whose check digit is right, but its slots are now wide, now
+    narrow. A bent or slanted code's slots change little from one to the next: by 0.15 at most, where others had 0.4.
+    """
+    digits = _DIGITS.get(len(widths))
+    if digits is None:
+        return False
+    half = 3 + 2 * digits  # bars and spaces before the middle guard
+    slots = np.concatenate([widths[3:half], widths[half + 5 : -3]]).reshape(-1, 4).sum(axis=1)
+    module = float(slots.mean()) / SLOT
+    guards = np.concatenate([widths[:3], widths[half : half + 5], widths[-3:]]) / module
+    uneven = np.abs(np.diff(slots)).max() / (SLOT * module)
+    return bool(uneven <= _UNEVEN and np.sqrt(((guards - 1) ** 2).mean()) <= _OFF_GUARD)

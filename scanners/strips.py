@@ -17,6 +17,7 @@ import zxingcpp
 from numpy import fft  # by name: numpy loads it late otherwise, when a child may open no file
 from numpy.typing import NDArray
 
+from scanners import retail
 from scanners.engines import Corners, Gray, Sighting, as_printed, from_zxing
 from scanners.places import Place
 from scanners.whole_codes import Likely, find_likely
@@ -34,6 +35,7 @@ SLICES = {"whole": (0, 12), "middle": (4, 8), "upper": (0, 4), "lower": (8, 12)}
 _SLANTS = np.linspace(-0.14, 0.14, 57)  # px along for each px down: errors of the direction that are searched
 _BAR_FREQUENCIES = 0.7  # the lower part of all frequencies, in which bars are found rather than noise
 _LEAST_AGREEMENT, _LEAST_EDGES = 0.25, 24  # of the bands, and between black and white: below it is writing or an edge
+_CHECKED = {"Code128", "EAN13", "UPCA", "EAN8"}
 _BETWEEN_MODULES = 0.29  # of a module, root mean square: what chance gives
 _CLEAR = 3  # times the kernels of all other texts together
 _UP = 4  # samples for each pixel
@@ -181,20 +183,24 @@ def _heard(
 
 
 def _count(counted: dict[tuple[str, str], list[Sighting]], strip: NDArray[np.uint8]) -> int:
-    found = [seen for seen in _read(strip) if seen.symbology != "Code128" or _is_clean(strip, seen)]
+    found = [seen for seen in _read(strip) if _is_clean(strip, seen)]
     for seen in found:
         counted.setdefault((seen.symbology, seen.text), []).append(seen)
     return len(found)
 
 
 def _is_clean(strip: NDArray[np.uint8], seen: Sighting) -> bool:
-    """Tell whether the bars of a Code 128 are whole modules wide, nearly; of misreads many are in between.
+    """Tell whether a retail number's slots are even, and the bars of a Code 128 whole modules wide, nearly.
 
-    Each character is six elements of eleven modules together, the last has a seventh.
+    Of misreads many are neither. A character of a Code 128 is six elements of eleven modules, the last has a seventh.
     """
+    if seen.symbology not in _CHECKED:
+        return True
     start, end = seen.corners[:, 0].min(), seen.corners[:, 0].max()
     edges = np.flatnonzero(np.diff(strip)) + 1
     widths = np.diff(edges[(edges >= start - _UP) & (edges <= end + _UP)])
+    if seen.symbology != "Code128":
+        return retail.is_even(widths.astype(np.float64))
     if len(widths) % 6 != 1:
         return False
     characters = widths[:-1].reshape(-1, 6).astype(np.float64)

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench import partial_codes
-from scanners import engines, itf
+from bench import partial_codes, photographs
+from scanners import engines, itf, retail
 from scanners.decode import decode, read
 from scanners.live import LiveReader
 
@@ -20,6 +20,12 @@ def line_of(digits: str) -> np.ndarray:
     drawn = partial_codes.draw("ITF", digits)
     row = np.concatenate([np.zeros(12), drawn, np.zeros(12)]).repeat(MODULE)
     return np.asarray(200.0 - 150.0 * np.convolve(np.pad(row, 2), np.ones(5) / 5, "valid"))
+
+
+def widths_of(symbology: str, text: str) -> np.ndarray:
+    """Give the widths in modules of bars and spaces in turn."""
+    row = partial_codes.draw(symbology, text)
+    return np.diff(np.flatnonzero(np.diff(np.concatenate([[0], row, [0]])))).astype(np.float64)
 
 
 def read_live(picture: np.ndarray) -> set[str]:
@@ -59,6 +65,38 @@ def tempting(kind: str, number: int, loss: str) -> np.ndarray:
     seed = [2, list(partial_codes.KINDS).index(kind), number, partial_codes.LOSSES.index(lose)]
     random = np.random.default_rng(seed)
     return np.asarray(lose(partial_codes.print_code(random, kind), random))
+
+
+def test_given_a_folded_itf_of_as_many_bars_as_a_retail_number_has_when_decoded_then_no_such_number_is_made_of_it():
+    """R-A8"""
+    random = np.random.default_rng([12, 0, 43, 3])
+    assert decode(partial_codes.folded(partial_codes.print_code(random, "ITF"), random)) == []
+
+
+def test_given_a_blurred_retail_code_that_filters_read_as_another_when_decoded_then_not_the_other():
+    """R-A8"""
+    picture, text = photographs.photograph("EAN13", np.random.default_rng([9, 22]), photographs.MIXED)
+    assert {code.text for code in decode(picture)} <= {text}
+
+
+@given(number=st.text("0123456789", min_size=12, max_size=12), stretch=st.floats(-0.4, 0.4), unit=st.floats(1, 40))
+@settings(max_examples=60, deadline=None)
+def test_given_a_retail_number_seen_from_a_side_when_its_slots_are_judged_then_even(number, stretch, unit):
+    """R-A8"""
+    widths = widths_of("EAN13", number)
+    seen = widths * unit * np.linspace(1, 1 + stretch, len(widths))
+    assert retail.is_even(seen)
+    assert not retail.is_even(seen[:-1])
+
+
+def test_given_bars_that_are_no_slots_of_seven_modules_when_judged_then_not_even():
+    """R-A8"""
+    widths = widths_of("EAN13", "400638133393")
+    assert retail.is_even(widths)
+    for place in (4, 20, 29, 40, 57):
+        wider = widths.copy()
+        wider[place] += 4
+        assert not retail.is_even(wider)
 
 
 @TWO_ENGINES
