@@ -60,7 +60,10 @@ def hash_password(password: str) -> str:
 
 
 # Read with the person, so that no movement pays for a question that is only to be asked of who counts (R-C1).
-_IS_COUNTING = "EXISTS (SELECT 1 FROM count_assignment a WHERE a.counter = p.name AND a.submitted_at IS NULL)"
+_IS_COUNTING = (
+    "(EXISTS (SELECT 1 FROM count_assignment a WHERE a.counter = p.name AND a.submitted_at IS NULL)"
+    " OR EXISTS (SELECT 1 FROM zone_counter z WHERE z.counter = p.name))"
+)
 
 
 def check_password(name: str, password: str, *, device: str, now: datetime) -> Actor | None:

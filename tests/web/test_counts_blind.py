@@ -2,7 +2,9 @@
 
 import pytest
 
-from tests.web.counting import open_count, type_in
+from tests import factories
+from tests.web.counting import count_rest, open_count, type_in, variances
+from tests.web.reconciling import MONTH
 
 BOOK = ("30", "29", "50", "40")  # what lies in fixture F, and what is left after one piece was taken
 
@@ -60,3 +62,60 @@ def test_given_who_counts_when_he_asks_for_the_book_then_told_that_it_is_hidden_
     told = store.get("/batches/EL-100/A/card").json
     assert (told["count_no"], told["reason"]) == (counting, "blind")
     assert "frozen" not in told["detail"]
+
+
+def seen(store, who="keeper", batch_no="A"):
+    """Give what a person is told of a batch: its quantities, and whether its card is refused."""
+    lines = store.get(f"/batches/EL-100/{batch_no}", who=who).json["stock"]
+    return [line["quantity"] for line in lines], store.get(f"/batches/EL-100/{batch_no}/card", who=who).status_code
+
+
+def test_given_nobody_was_told_to_count_when_he_counts_all_the_same_then_his_zone_is_blind_until_it_is_submitted(store):
+    """R-C1: else he types anything, looks the book up, and corrects himself"""
+    factories.put_in_stock("Y 2026-05-01 2 QU-1 yellow")
+    count_no = open_count(store)
+    assert seen(store) == (["30"], 200), "who does not count has the book for his work"
+    type_in(store, count_no, "A", "1")
+    for batch_no in "ABC":
+        assert seen(store, batch_no=batch_no) == ([None], 409)
+    assert seen(store, batch_no="Y") == (["2"], 200), "another zone"
+    assert seen(store, "keeper2") == (["30"], 200)
+    assert store.get(f"/reconciliations/{MONTH}").json["reason"] == "blind"
+    type_in(store, count_no, "A", "30", correct=True)
+    count_rest(store, count_no, "B", "C")
+    type_in(store, count_no, "Y", "2", location="QU-1")
+    store.done(f"/counts/{count_no}/submit")
+    assert seen(store) == (["30"], 200)
+
+
+def test_given_who_counts_again_while_the_count_is_open_when_he_looks_then_blind_and_after_it_is_given_up_not(store):
+    """R-C1, R-C9: the second counter is one too; also who finds a batch that nobody knows"""
+    count_no = open_count(store)
+    type_in(store, count_no, "A", "29")
+    type_in(store, count_no, "A", "29", who="keeper2")
+    type_in(store, count_no, "X9", "7", location="B-03", who="clerk")
+    assert {seen(store, who)[1] for who in ("keeper", "keeper2", "clerk")} == {409}
+    store.done(f"/counts/{count_no}/cancel", who="manager", reason="audit is off")
+    assert {seen(store, who)[1] for who in ("keeper", "keeper2", "clerk")} == {200}
+
+
+def test_given_a_spot_check_of_one_place_when_counted_then_the_other_places_of_its_zone_are_told(store):
+    """R-C1, R-F16"""
+    count_no = open_count(store, kind="spot", location="B-01")
+    type_in(store, count_no, "A", "29")
+    assert (seen(store), seen(store, batch_no="B")) == (([None], 409), (["50"], 200))
+
+
+def test_given_who_is_through_with_his_zone_when_he_sees_its_book_again_then_he_corrects_nothing_there(store):
+    """R-C1, R-C9: others still count, so the count is open"""
+    factories.put_in_stock("Y 2026-05-01 2 QU-1 yellow")
+    zones = [{"zone": "blue", "counter": "keeper"}, {"zone": "quarantine", "counter": "clerk"}]
+    count_no = open_count(store, assignments=zones)
+    for batch_no, quantity in (("A", "29"), ("B", "50"), ("C", "40")):
+        type_in(store, count_no, batch_no, quantity)
+    type_in(store, count_no, "A", "28", correct=True)
+    assert store.done(f"/counts/{count_no}/submit")["state"] == "open"
+    assert seen(store) == (["30"], 200)
+    again = {"item_no": "EL-100", "batch_no": "A", "location": "B-01", "quantity": "30", "correct": True}
+    assert store.refused(f"/counts/{count_no}/scans", again)["code"] == "same-person"
+    assert variances(store, count_no)["A"]["counted"] == "28"

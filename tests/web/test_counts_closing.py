@@ -334,6 +334,29 @@ def test_given_the_count_day_when_the_night_runs_then_the_count_opens_by_itself_
     assert [each["month"] for each in store.get("/counts").json["items"]] == ["2026-06", "2026-07"]
 
 
+def test_given_a_late_count_when_it_is_approved_or_given_up_then_it_is_overdue_no_more(store):
+    """R-C21: what is left is to close it; a late movement makes it wait for its approval again"""
+    first = open_count(store)
+    second = open_count(store, kind="cycle", zone="blue")
+    count_rest(store, first, "A", "B", "C")
+    counted_at = store.now
+    store.now += timedelta(days=4)
+    told = ("/tasks?kind=count-overdue", "/count-plan")
+    jobs.run_nightly(store.now)
+    assert {each["facts"]["count_no"] for each in store.get(told[0], who="manager").json["items"]} == {first, second}
+    assert store.get(told[1]).json["overdue"] == [first, second]
+    store.done(f"/counts/{first}/submit")
+    store.done(f"/counts/{second}/cancel", who="manager", reason="audit is off")
+    assert store.get(f"/counts/{first}").json["state"] == "approved"
+    assert store.get(f"/counts/{first}").json["overdue"] is False
+    assert (store.get(told[0], who="manager").json["items"], store.get(told[1]).json["overdue"]) == ([], [])
+    late = {"item_no": "EL-100", "batch_no": "A", "quantity": "1", "from": "B-01", "to": "B-04"}
+    store.done("/transfers", late, done_at=(counted_at - timedelta(minutes=1)).isoformat())
+    assert store.get(told[1]).json["overdue"] == [first]
+    jobs.run_nightly(store.now + timedelta(days=1))
+    assert [each["facts"]["count_no"] for each in store.get(told[0], who="manager").json["items"]] == [first]
+
+
 def test_given_zones_with_counters_when_each_is_through_then_the_count_is_submitted_by_the_last(store):
     """4.7.5 d, R-C8: others may not count a zone first, anybody may recount; the next month has the same counters"""
     factories.put_in_stock("Y 2026-05-01 2 QU-1 yellow")

@@ -16,7 +16,7 @@ from warehouse.tables.counts import Count
 from warehouse.transaction import Transaction
 
 LIVE = "('open', 'submitted', 'approved')"
-BLIND_ROLES = frozenset({"keeper", "clerk", "service", "admin"})
+UNAPPROVED = "('open', 'submitted')"  # what is due: an approved count only waits to be closed
 NO_ENTRY = 1 << 62  # no card entry is as new as this
 _WRITTEN = "(SELECT written_at FROM card_entry WHERE id >= (low + high) / 2 ORDER BY id LIMIT 1)"
 
@@ -356,20 +356,3 @@ def freeze_places(tx: Transaction, count_id: int, count_no: str) -> list[str]:
 def thaw_places(tx: Transaction, count_no: str) -> None:
     """Free every place that a count froze."""
     rows("UPDATE place SET frozen_by = '' WHERE site_id = ? AND frozen_by = ?", tx.site.id, count_no)
-
-
-def hidden_places(tx: Transaction) -> dict[str, str]:
-    """Give the places whose book the person must not see, each with its count: he is to count their zone blind (R-C1).
-
-    A manager, QA, and who is through with his zone see everything.
-    """
-    if not tx.actor.is_counting or not tx.actor.roles <= BLIND_ROLES:
-        return {}
-    return dict(
-        rows(
-            "SELECT p.bin_code, k.count_no FROM count_assignment a JOIN stock_count k ON k.id = a.count_id"
-            " JOIN place p ON p.site_id = k.site_id AND p.zone = a.zone"
-            " WHERE a.counter = ? AND a.submitted_at IS NULL AND k.state = 'open' AND k.site_id = ?",
-            tx.actor.name, tx.site.id,
-        )
-    )  # fmt: skip

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from warehouse import catalogue
-from warehouse.books import counts, picks, stock
+from warehouse.books import blindness, picks, stock
 from warehouse.rules import counting, issue
 from warehouse.rules.fifo import StockLine
 from warehouse.rules.issue import Demand
@@ -25,7 +25,7 @@ def describe(tx: Transaction, *, item_no: str, batch_no: str) -> tuple[dict[str,
     # What is picked is still here: it says the status of a batch of which nothing else lies in a bin.
     statuses = {line.status for line in lying} or {status for _, status, _ in staged}
     refusal = find_refusal(tx, batch, lying)
-    hidden = counts.hidden_places(tx)
+    hidden = blindness.hidden_places(tx)
     is_hidden = any(line.bin_code in hidden for line in lying)
     facts = {
         "item_no": item_no, "name": batch.item.name, "unit": batch.item.unit, "batch_no": batch_no,
@@ -59,7 +59,7 @@ def _quantities(line: StockLine, hidden: Collection[str]) -> dict[str, Any]:
 
 def check_sighted(tx: Transaction, *, batch: Batch | None = None, bin_code: str | None = None) -> None:
     """Refuse card and account to who is to count the place, or one of the batch's, blind. Raises CountOpen (R-C1)."""
-    hidden = counts.hidden_places(tx)
+    hidden = blindness.hidden_places(tx)
     if not hidden:
         return
     bins = [bin_code] if bin_code else []

@@ -7,7 +7,7 @@ twice: only what a line still differs by is ever posted.
 from collections.abc import Mapping
 from typing import Any
 
-from warehouse.books import counts, stock
+from warehouse.books import blindness, counts, stock
 from warehouse.books.count_lines import Line, read_line
 from warehouse.flow import adjustment, counting, tasks
 from warehouse.flow.adjustment import Why
@@ -42,6 +42,7 @@ def submit(tx: Transaction, count_no: str, *, blanks: str | None = None) -> dict
             "UPDATE stock_count SET state = 'submitted', submitted_at = ?, submitted_by = ? WHERE id = ?",
             utc_text(tx.now), tx.actor.name, count.id,
         )  # fmt: skip
+        blindness.end_zones(count.id)
         count = counts.get(tx, count_no)
         _approve_small(tx, count)
     return {"count_no": count_no, "state": counts.get(tx, count_no).state, "waits_for": waits_for(count)}
@@ -116,6 +117,7 @@ def _is_through(tx: Transaction, count: Count, blanks: str | None) -> bool:
         "UPDATE count_assignment SET submitted_at = ? WHERE count_id = ? AND counter = ? AND submitted_at IS NULL",
         utc_text(tx.now), count.id, tx.actor.name,
     )  # fmt: skip
+    blindness.end_zones(count.id, counter=tx.actor.name)
     return not waits_for(count) and not counts.blank_lines(count.id)
 
 
@@ -207,6 +209,8 @@ def _set_approved(tx: Transaction, count: Count, by: str) -> None:
         "UPDATE stock_count SET state = 'approved', approved_at = ?, approved_by = ? WHERE id = ?",
         utc_text(tx.now), by, count.id,
     )  # fmt: skip
+    if count.due_on is not None and count.due_on < tx.today:
+        tasks.close_task(tx, "count-overdue", count.count_no)
 
 
 def _key(line: Line) -> tuple[str, str, str, str]:
@@ -218,7 +222,6 @@ def _close_tasks(tx: Transaction, count: Count) -> None:
     for task in tasks.find_open(tx, "count"):
         if _has_counted(tx, count, task.facts):
             tasks.close_task(tx, "count", task.subject)
-    tasks.close_task(tx, "count-overdue", count.count_no)
 
 
 def _has_counted(tx: Transaction, count: Count, facts: Mapping[str, Any]) -> bool:

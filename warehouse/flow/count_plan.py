@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from warehouse import catalogue
-from warehouse.books import counts, ledger, numbers
+from warehouse.books import blindness, counts, ledger, numbers
 from warehouse.books.counts import Scope
 from warehouse.flow import discrepancies, tasks
 from warehouse.rules import counting, period
@@ -86,6 +86,8 @@ def cancel(tx: Transaction, count_no: str, *, reason: str) -> Count:
     if rows("SELECT 1 FROM count_line WHERE count_id = ? AND differs = 1 AND adjusted IS NOT NULL LIMIT 1", count.id):
         raise DocumentState(document_no=count_no, state=count.state, reason="adjusted-already")
     counts.thaw_places(tx, count_no)
+    blindness.end_zones(count.id)
+    tasks.close_task(tx, "count-overdue", count_no)
     rows(
         "UPDATE stock_count SET state = 'cancelled', cancelled_at = ?, cancelled_by = ?, reason = ? WHERE id = ?",
         utc_text(tx.now), tx.actor.name, reason, count.id,
@@ -115,7 +117,7 @@ def due_months(tx: Transaction) -> list[tuple[str, str]]:
 
 
 def report_overdue(tx: Transaction) -> list[str]:
-    """Put an urgent task on the list for every count that is not closed in time; gives their numbers."""
+    """Put an urgent task on the list for every count that is not counted and approved in time; gives their numbers."""
     late = _overdue(tx)
     for count_no, due_on in late:
         tasks.open_task(tx, "count-overdue", count_no, urgent=True, due_on=tx.today, count_no=count_no, was_due=due_on)
@@ -173,7 +175,7 @@ def describe(tx: Transaction) -> dict[str, Any]:
 
 def _overdue(tx: Transaction) -> list[tuple[Any, ...]]:
     return rows(
-        f"SELECT count_no, due_on FROM stock_count WHERE site_id = ? AND state IN {counts.LIVE} AND due_on < ?"
+        f"SELECT count_no, due_on FROM stock_count WHERE site_id = ? AND state IN {counts.UNAPPROVED} AND due_on < ?"
         " ORDER BY id",
         tx.site.id, tx.today.isoformat(),
     )  # fmt: skip

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from warehouse import catalogue
-from warehouse.books import count_lines, counts, stock
+from warehouse.books import blindness, count_lines, counts, stock
 from warehouse.books.count_lines import Line, read_line
 from warehouse.flow import identification
 from warehouse.flow.identification import normal
@@ -179,11 +179,14 @@ def _owner_of(batch: Batch) -> str:
 
 def _enter(tx: Transaction, header: Count, line: Line, amount: Decimal, typed: Typed) -> dict[str, Any]:
     tallies = count_lines.tallies_of(line)
+    assigned = _assigned(header.id, line.zone)
     kind = counting.check_counter(
-        tx.actor.name, tallies=tallies, state=line.state, submitted=header.state != "open", correct=typed.correct,
-        count_no=header.count_no,
+        tx.actor.name, tallies=tallies, state=line.state, submitted=header.state != "open",
+        through=assigned.get(tx.actor.name, False), correct=typed.correct, count_no=header.count_no,
     )  # fmt: skip
-    counting.check_assigned(tx.actor.name, assigned=_assigned(header.id, line.zone), is_first=kind == "first")
+    counting.check_assigned(tx.actor.name, assigned=assigned, is_first=kind == "first")
+    if header.state == "open":
+        blindness.begin_zone(header.id, zone=line.zone, counter=tx.actor.name)
     position = counts.position(line.batch_id, line.place_id, until=typed.counted_at)
     counts.append_entry(
         tx, line.line_id, kind=kind, counter=tx.actor.name, amount=millionths(amount),
@@ -234,6 +237,8 @@ def _find_unknown(tx: Transaction, header: Count, typed: Typed) -> dict[str, Any
     )  # fmt: skip
     if known is not None and not (typed.correct and known.counter == tx.actor.name and known.state == "open"):
         raise DocumentState(document_no=header.count_no, state="counted", reason="line-counted")
+    if header.state == "open":
+        blindness.begin_zone(header.id, zone=place.zone, counter=tx.actor.name)
     CountFinding.delete().where(CountFinding.id == (known.id if known else 0)).execute()
     found = CountFinding.create(
         count=header.id, place=place.id, item=item.id, batch_no=batch_no, quantity=amount, counter=tx.actor.name,
@@ -260,8 +265,7 @@ def _is_leads_blank(line: Line) -> bool:
     return [kind for *_, kind in counts.entries_of(line.line_id)] == ["blank"]
 
 
-def _assigned(count_id: int, zone: str) -> list[str]:
-    return [
-        counter
-        for (counter,) in rows("SELECT counter FROM count_assignment WHERE count_id = ? AND zone = ?", count_id, zone)
-    ]
+def _assigned(count_id: int, zone: str) -> dict[str, bool]:
+    """Give who counts a zone first, and whether he is through with it."""
+    found = rows("SELECT counter, submitted_at FROM count_assignment WHERE count_id = ? AND zone = ?", count_id, zone)
+    return {counter: submitted_at is not None for counter, submitted_at in found}

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from warehouse import catalogue
-from warehouse.books import allocations, counts, documents, ledger, stock
+from warehouse.books import allocations, blindness, documents, ledger, stock
 from warehouse.books.documents import LineFacts
 from warehouse.flow import identification, picking, tasks
 from warehouse.rules import expiry, issue, ownership, packing
@@ -249,7 +249,7 @@ def describe(tx: Transaction, document: Document) -> dict[str, Any]:
 
 def _blinded(tx: Transaction, line: dict[str, Any]) -> dict[str, Any]:
     """Leave out of a line's plan what would tell the book to who is to count one of its places blind (R-C1)."""
-    hidden = counts.hidden_places(tx)
+    hidden = blindness.hidden_places(tx)
     planned = [step["location"] for step in line["pick_list"]]
     if not hidden or not tells_stock(planned, shortage=Decimal(line["shortage"]), hidden=hidden):
         return line

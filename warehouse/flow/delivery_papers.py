@@ -10,7 +10,7 @@ from typing import Any
 from labels import documents as papers
 from labels.marks import word
 from warehouse import catalogue
-from warehouse.books import counts, documents
+from warehouse.books import blindness, documents
 from warehouse.flow import delivery
 from warehouse.flow.papers import Head, head_of, keep
 from warehouse.rules import labelling as rules
@@ -66,7 +66,7 @@ def _pick_list(tx: Transaction, head: Head, document: Document) -> papers.PickLi
     )
     if not found:
         raise DocumentState(document_no=document.document_no, state=document.state, reason="nothing-to-pick")
-    check_sighted([row[6] for row in found], hidden=counts.hidden_places(tx))
+    check_sighted([row[6] for row in found], hidden=blindness.hidden_places(tx))
     planned = [_planned(row) for row in found]
     planned.sort(key=lambda each: (each[0].item_no, each[1], fifo_key(each[1])(each[0]), each[0].bin_code))
     return papers.PickList(

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from warehouse import catalogue
-from warehouse.books import allocations, counts, documents, ledger, moves, picks, stock
+from warehouse.books import allocations, blindness, documents, ledger, moves, picks, stock
 from warehouse.books.documents import LineFacts, ScannedBatch
 from warehouse.books.moves import Entry
 from warehouse.books.picks import PickFacts
@@ -99,7 +99,7 @@ def pick(tx: Transaction, delivery_no: str, taken: Taken) -> Entry:
 
 def propose_next(tx: Transaction, delivery_no: str) -> Next | None:
     """Say what to take next: the first open line's plan, else the oldest that may leave; None when all is taken."""
-    hidden = counts.hidden_places(tx)
+    hidden = blindness.hidden_places(tx)
     if planned := rows(_NEXT, delivery_no, tx.site.id):
         item_no, batch_no, bin_code, amount, decimals, line_id = planned[0]
         told = None if hidden and _tells_stock(line_id, hidden) else quantity(amount, decimals)

@@ -21,7 +21,7 @@ _WAITING = (LineState.OPEN, LineState.RECOUNT, LineState.THIRD)
 
 def describe(tx: Transaction, count: Count) -> dict[str, Any]:
     """Give a count's header."""
-    overdue = count.state in ("open", "submitted", "approved") and count.due_on is not None and count.due_on < tx.today
+    overdue = count.state in ("open", "submitted") and count.due_on is not None and count.due_on < tx.today
     return {
         "count_no": count.count_no, "kind": count.kind, "month": count.month, "zone": count.zone or None,
         "scope": count.scope, "state": count.state, "frozen": bool(count.frozen), "due_on": count.due_on,

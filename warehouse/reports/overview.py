@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from warehouse.books import counts
+from warehouse.books import blindness
 from warehouse.rules import expiry, reinspection
 from warehouse.tables.base import as_day, quantity, rows
 from warehouse.tables.books import Batch
@@ -85,7 +85,7 @@ def waiting_for_verdict(tx: Transaction) -> list[dict[str, Any]]:
 
 def _blinded(tx: Transaction, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Leave out what lies in places that the person is to count blind (R-C1)."""
-    hidden = counts.hidden_places(tx)
+    hidden = blindness.hidden_places(tx)
     return [{**line, "quantity": HIDDEN, "reserved": HIDDEN} if line["location"] in hidden else line for line in lines]
 
 

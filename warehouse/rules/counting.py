@@ -119,16 +119,24 @@ def judge(tallies: Sequence[Tally], *, is_small: bool) -> LineState:
 
 
 def check_counter(
-    counter: str, *, tallies: Sequence[Tally], state: LineState, submitted: bool, correct: bool, count_no: str
+    counter: str,
+    *,
+    tallies: Sequence[Tally],
+    state: LineState,
+    submitted: bool,
+    through: bool = False,
+    correct: bool,
+    count_no: str,
 ) -> str:
     """Say what kind of entry this is: first, correction, recount, third. Raises SamePerson, DocumentState.
 
-    Who counted a line may correct himself until the count is submitted and nobody counted after him; he is never the
-    second or third person. After it is submitted only lines that wait for a person are counted. Source: R-C9.
+    Who counted a line may correct himself until the count is submitted, or he is `through` with his zone and sees its
+    book again, and nobody counted after him; he is never the second or third person. After it is submitted only lines
+    that wait for a person are counted. Source: R-C1, R-C9.
     """
     mine = [tally for tally in tallies if tally.counter == counter]
     if mine:
-        if correct and not submitted and tallies[-1].counter == counter:
+        if correct and not (submitted or through) and tallies[-1].counter == counter:
             return "correction"
         raise SamePerson(person=counter, needs="another counter")
     if correct:

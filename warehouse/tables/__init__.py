@@ -23,6 +23,7 @@ from warehouse.tables.counts import (
     CountLine,
     CountTolerance,
     OwnerNotice,
+    ZoneCounter,
 )
 from warehouse.tables.documents import (
     Allocation,
@@ -49,7 +50,7 @@ from warehouse.tables.reconciliation import (
     Signature,
 )
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 ALL: list[type[Table]] = [
     Site, ItemGroup, Item, ItemPack, Place, Partner,
@@ -59,7 +60,7 @@ ALL: list[type[Table]] = [
     Inspection, Disposition, Hold, Task, Label, Printer, PrintJob, PrintedLabel, LabelLayout,
     OutsideBook, OutsideBalance, Discrepancy, Signature, ReconciliationMonth,
     PeriodBalance, PeriodAccount, PeriodPosition,
-    Count, CountAssignment, CountLine, CountEntry, CountFinding, CountTolerance, OwnerNotice,
+    Count, CountAssignment, ZoneCounter, CountLine, CountEntry, CountFinding, CountTolerance, OwnerNotice,
 ]  # fmt: skip
 
 APPEND_ONLY = (
@@ -237,5 +238,5 @@ __all__ = [
     "Document", "DocumentLine", "Hold", "Inspection", "Item", "ItemGroup", "ItemPack", "KnownDevice", "Label",
     "LedgerBalance", "LedgerEntry", "NumberSeries", "Override", "OwnerNotice", "PackageCheck", "Partner", "Period",
     "Person", "Pick", "Place", "RequestKey", "Session", "Setting", "SignInTry", "Site", "Stock", "Task",
-    "check_version", "create_schema",
+    "ZoneCounter", "check_version", "create_schema",
 ]  # fmt: skip

@@ -69,6 +69,18 @@ class CountAssignment(Table):
         indexes = ((("count", "zone", "counter"), True), (("counter",), False))
 
 
+class ZoneCounter(Table):
+    """Who counted something in a zone of an open count, assigned or not: blind there until it is submitted (R-C1)."""
+
+    id = AutoField()
+    count_id = IntegerField()
+    zone = CharField()
+    counter = CharField()
+
+    class Meta:
+        indexes = ((("counter", "count_id", "zone"), True),)
+
+
 class CountLine(Table):
     """One batch of one owner in one place: the book when the count opened, what was found, and where that stands.
 

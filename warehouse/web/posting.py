@@ -18,7 +18,7 @@ from flask import Response, current_app, g, request
 
 from warehouse import access, catalogue
 from warehouse import posting as service
-from warehouse.books import counts
+from warehouse.books import blindness
 from warehouse.posting import Reply
 from warehouse.rules.persons import check_own_door
 from warehouse.rules.refusals import Forbidden, IdempotencyMismatch, InvalidInput, TooManyRequests
@@ -210,7 +210,7 @@ def _blinded(asked: service.Request, answer: service.Answer) -> service.Answer:
     told = TOLD_OF_STOCK & answer.body.keys()
     if not told or not asked.actor.is_counting:
         return answer
-    if not counts.hidden_places(reader(actor=asked.actor, site=asked.site, now=asked.now)):
+    if not blindness.hidden_places(reader(actor=asked.actor, site=asked.site, now=asked.now)):
         return answer
     blank = dict.fromkeys(told)
     return replace(answer, body={**answer.body, **blank, **({"reason": "counting"} if answer.refused else {})})

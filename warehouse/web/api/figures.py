@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from warehouse.books import counts
+from warehouse.books import blindness
 from warehouse.reports import figures, months, stock_figures
 from warehouse.rules import counting
 from warehouse.rules.refusals import NotFound
@@ -65,7 +65,7 @@ def table(tx: Transaction, figure: str) -> Response:
 
 def every_figure(tx: Transaction, month: str) -> dict[str, Any]:
     """Give all figures by name; those of what lies there are None for who is to count blind (R-C1)."""
-    hidden = OF_STOCK if counts.hidden_places(tx) else ()
+    hidden = OF_STOCK if blindness.hidden_places(tx) else ()
     return {name: None if name in hidden else of(tx, month) for name, of in FIGURES.items()}
 
 
@@ -74,7 +74,7 @@ def _figure(tx: Transaction, name: str) -> Callable[[Transaction, str], dict[str
     if name not in FIGURES:
         raise NotFound(kind="figure", name=name)
     if name in OF_STOCK:
-        hidden = counts.hidden_places(tx)
+        hidden = blindness.hidden_places(tx)
         counting.check_sighted(hidden, hidden=hidden)
     return FIGURES[name]
 

@@ -8,7 +8,7 @@ from typing import Any
 from flask import request
 
 from warehouse import catalogue
-from warehouse.books import counts
+from warehouse.books import blindness
 from warehouse.flow import discrepancies, month_close, reconciliation
 from warehouse.rules.reconciliation import PROPOSED, Cause, check_not_counting, signed_twice, subject
 from warehouse.rules.refusals import InvalidInput
@@ -60,7 +60,7 @@ def _gone(tx: Transaction, still: set[Any]) -> list[dict[str, Any]]:
 
 def check_may_see(tx: Transaction) -> None:
     """Refuse who has still to count blind. Raises CountOpen (R-C1)."""
-    check_not_counting(counts.hidden_places(tx))
+    check_not_counting(blindness.hidden_places(tx))
 
 
 def entries(tx: Transaction, month: str, item_no: str, batch_no: str, owner: str) -> dict[str, Any]:

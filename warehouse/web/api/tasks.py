@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from warehouse.books import counts
+from warehouse.books import blindness
 from warehouse.flow import tasks
 from warehouse.posting import Reply
 from warehouse.rules.refusals import InvalidInput
@@ -29,7 +29,7 @@ def index(tx: Transaction) -> dict[str, Any]:
     after = request.args.get("after", "0")
     if not (after.isascii() and after.isdigit()):
         raise InvalidInput(field="after", reason="not-a-number")
-    blind = bool(counts.hidden_places(tx))
+    blind = bool(blindness.hidden_places(tx))
     found = tasks.of_site(tx, kinds=request.args.getlist("kind"), state=state)
     return body.page(found, Task.id, lambda task: _task(task, blind=blind))
 
