@@ -5,13 +5,13 @@ goods written in, or out of a stock row, each with its card line and the pair's 
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from warehouse.books import moves
 from warehouse.books.ledger import line
 from warehouse.rules.fifo import StockLine
-from warehouse.tables.base import NO_EXPIRY, append_rows, as_json, as_table, rows
+from warehouse.tables.base import NO_EXPIRY, append_rows, as_json, as_table, millionths, rows
 from warehouse.transaction import Transaction
 
 KIND = "adjustment"
@@ -34,19 +34,22 @@ class Leg:
     source: StockLine | None = None
 
 
-def write(tx: Transaction, legs: Sequence[Leg], *, voucher_no: str) -> None:
+def write(tx: Transaction, legs: Sequence[Leg], lying: Iterable[StockLine], *, voucher_no: str) -> None:
     """Write each leg's card line and correct its stock row, guarded; no two legs are of one row.
 
-    The caller holds the batches' locks. Raises InsufficientStock when a row holds less, or has promised it.
+    `lying` is all that lies of the legs' batches, read under their locks, which the caller holds. Raises
+    InsufficientStock when a row holds less, or has promised it.
     """
-    entries = _write_card(tx, legs, voucher_no)
+    entries = _write_card(tx, legs, lying, voucher_no)
     numbered = list(zip(legs, entries, strict=True))
     _lower([(leg.source, -leg.change, entry) for leg, entry in numbered if leg.source is not None])
     _raise([(leg, entry) for leg, entry in numbered if leg.source is None])
 
 
-def _write_card(tx: Transaction, legs: Sequence[Leg], voucher_no: str) -> list[int]:
-    balances = _balances(legs)
+def _write_card(tx: Transaction, legs: Sequence[Leg], lying: Iterable[StockLine], voucher_no: str) -> list[int]:
+    balances: defaultdict[tuple[int, int], int] = defaultdict(int)  # the pair's, all statuses and owners
+    for each in lying:
+        balances[each.batch_id, each.place_id] += millionths(each.quantity)
     values = []
     for leg in legs:
         balances[leg.batch_id, leg.place_id] += leg.change
@@ -60,18 +63,6 @@ def _write_card(tx: Transaction, legs: Sequence[Leg], voucher_no: str) -> list[i
     entries = append_rows("card_entry", _CARD, values)
     tx.entries.extend(line("card", entry, each) for entry, each in zip(entries, values, strict=True))
     return entries
-
-
-def _balances(legs: Sequence[Leg]) -> defaultdict[tuple[int, int], int]:
-    """Give what lies of each leg's batch in its place, all statuses and owners."""
-    found: defaultdict[tuple[int, int], int] = defaultdict(int)
-    for batch_id, place_id, lying in rows(
-        f"SELECT s.batch_id, s.place_id, SUM(s.quantity) FROM {as_table('t', batch_id='int', place_id='int')}"
-        " JOIN stock s ON s.batch_id = t.batch_id AND s.place_id = t.place_id GROUP BY s.batch_id, s.place_id",
-        as_json(sorted({(leg.batch_id, leg.place_id) for leg in legs})),
-    ):
-        found[batch_id, place_id] = int(lying)
-    return found
 
 
 def _lower(taken: Sequence[tuple[StockLine, int, int]]) -> None:

@@ -5,6 +5,7 @@ Nothing here is for a counter's eyes: a line carries the book.
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from warehouse.books import counts
@@ -48,12 +49,12 @@ class Line:
     notice_no: str
     hold: str
 
-    @property
+    @cached_property
     def variance(self) -> Decimal:
         """What was counted over (or under) the card; 0 while it is blank."""
         return Decimal(0) if self.counted is None or self.expected is None else self.counted - self.expected
 
-    @property
+    @cached_property
     def unposted(self) -> Decimal:
         """What of the variance account and card still have to be corrected by."""
         return self.variance - self.adjusted

@@ -17,22 +17,35 @@ from warehouse.transaction import Transaction
 
 LIVE = "('open', 'submitted', 'approved')"
 UNAPPROVED = "('open', 'submitted')"  # what is due: an approved count only waits to be closed
-NO_ENTRY = 1 << 62  # no card entry is as new as this
 _WRITTEN = "(SELECT written_at FROM card_entry WHERE id >= (low + high) / 2 ORDER BY id LIMIT 1)"
+# The first card entry written at or after a moment, or one beyond the last. By halving: the card has no index on its
+# times and needs none, they grow with its ids.
+_FIRST_SINCE = (
+    "(WITH RECURSIVE half(low, high) AS ("
+    " SELECT COALESCE(MIN(id), 1), COALESCE(MAX(id), 0) + 1 FROM card_entry UNION ALL"
+    f" SELECT CASE WHEN {_WRITTEN} < ? THEN (low + high) / 2 + 1 ELSE low END,"
+    f" CASE WHEN {_WRITTEN} < ? THEN high ELSE (low + high) / 2 END FROM half WHERE low < high)"
+    " SELECT low FROM half WHERE low >= high)"
+)
+_MOVED = (
+    f" OR s.last_entry >= {_FIRST_SINCE} AND NOT EXISTS ("
+    "SELECT 1 FROM stock o WHERE o.place_id = s.place_id AND o.quantity > 0)"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scope:
-    """What a count covers at the site: everything, or what these narrow; `first_entry` where the month's card begins.
+    """What a count covers at the site: what lies there, all of it or what these narrow.
 
-    `least_value` is in hundredths of the currency: goods worth less at their price are left out.
+    `moved_since`: also what moved since then in places that are empty now. `least_value` is in hundredths of the
+    currency: goods worth less at their price are left out.
     """
 
     zone: str = ""
     bin_code: str = ""
     abc_class: str = ""
     least_value: int = 0
-    first_entry: int = NO_ENTRY
+    moved_since: datetime | None = None
 
 
 def open_lines(tx: Transaction, count_id: int, scope: Scope) -> None:
@@ -52,6 +65,7 @@ def open_lines(tx: Transaction, count_id: int, scope: Scope) -> None:
     )
     # A whole store is read as it lies: led by an index it costs a look-up a row. PostgreSQL sorts it in memory.
     as_it_lies = "" if places else on_engine(sqlite=" NOT INDEXED", postgres="")
+    moved, since = (_MOVED, [utc_text(scope.moved_since)] * 2) if scope.moved_since else ("", [])
     # Two statuses of a batch in a place are one line. SQLite adds the second up where the key stops it: that is seldom,
     # and grouping costs it a sixth of the opening; PostgreSQL groups as it sorts.
     book = on_engine(sqlite="s.quantity", postgres="SUM(s.quantity)")
@@ -65,28 +79,10 @@ def open_lines(tx: Transaction, count_id: int, scope: Scope) -> None:
     rows(
         "INSERT INTO count_line (count_id, batch_id, place_id, owner, book, state, differs, found)"
         f" SELECT ?, s.batch_id, s.place_id, s.owner, {book}, 'open', 0, 0 FROM stock s{as_it_lies}"
-        " WHERE s.site_id = ? AND (s.quantity > 0 OR s.last_entry >= ? AND NOT EXISTS ("
-        "  SELECT 1 FROM stock o WHERE o.place_id = s.place_id AND o.quantity > 0))"
+        f" WHERE s.site_id = ? AND (s.quantity > 0{moved})"
         f"{zone}{place}{abc_class}{value}{grouped} ORDER BY s.place_id, s.batch_id, s.owner{added}",
-        count_id, tx.site.id, scope.first_entry, *places, *filter(None, (scope.abc_class, scope.least_value * 1000)),
+        count_id, tx.site.id, *since, *places, *filter(None, (scope.abc_class, scope.least_value * 1000)),
     )  # fmt: skip
-
-
-def first_entry_since(moment: datetime) -> int:
-    """Give the first card entry written at or after a moment; one beyond the last when there is none.
-
-    By halving: the card has no index on its times and needs none, they grow with its ids.
-    """
-    text = utc_text(moment)
-    ((found,),) = rows(
-        "WITH RECURSIVE half(low, high) AS ("
-        " SELECT COALESCE(MIN(id), 1), COALESCE(MAX(id), 0) + 1 FROM card_entry UNION ALL"
-        f" SELECT CASE WHEN {_WRITTEN} < ? THEN (low + high) / 2 + 1 ELSE low END,"
-        f" CASE WHEN {_WRITTEN} < ? THEN high ELSE (low + high) / 2 END FROM half WHERE low < high)"
-        " SELECT low FROM half WHERE low >= high",
-        text, text,
-    )  # fmt: skip
-    return int(found)
 
 
 def position(batch_id: int, place_id: int, *, until: datetime | None = None) -> int:
@@ -178,6 +174,16 @@ def lines_in_place(count_id: int, place_id: int) -> list[tuple[Any, ...]]:
 def differing(count_id: int) -> list[tuple[Any, ...]]:
     """Give the lines that differ from the card, selected by LINE: by the index that holds only them."""
     return rows(f"{LINE} WHERE l.count_id = ? AND l.differs = 1 ORDER BY l.batch_id, l.id", count_id)
+
+
+def lock_differing(count_id: int) -> None:
+    """Take the locks of all batches with a differing line; a statement of its own, what is read then is fresh."""
+    if is_postgres():
+        rows(
+            "SELECT id FROM batch WHERE id IN (SELECT batch_id FROM count_line WHERE count_id = ? AND differs = 1)"
+            " ORDER BY id FOR NO KEY UPDATE",
+            count_id,
+        )
 
 
 def counted(count_id: int) -> list[tuple[Any, ...]]:

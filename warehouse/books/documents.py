@@ -54,6 +54,7 @@ class ScannedBatch:
 
 
 _COLUMNS, _read = row_reader(Document, "d")
+_MADE, _read_made = row_reader(Document, "document")
 _LINE_COLUMNS = """
     d.id, d.document_no, d.partner, COALESCE(c.rest_life_days, 0), l.id, l.line_no, l.item_id, i.item_no, i.unit,
     i.decimals, i.policy, i.fifo_mode, i.fifo_scope, l.owner, l.ordered, l.limit_quantity, l.done, l.cancelled"""
@@ -80,15 +81,14 @@ def create(
 ) -> Document:  # fmt: skip
     """Make a numbered document of the act's site."""
     document_no = numbers.next_no(tx, kind)
-    rows(
+    (made,) = rows(
         "INSERT INTO document (site_id, document_no, kind, state, partner, reference, of_document, created_at,"
-        " created_by, facts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        f" created_by, facts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING {_MADE}",
         tx.site.id, document_no, kind, state, partner, reference, of_document, utc_text(tx.now), tx.actor.name,
         json.dumps(facts or {}, ensure_ascii=False, sort_keys=True),
     )  # fmt: skip
-    document = get(tx, document_no, kind)
-    tx.tell(document=document.document_no)
-    return document
+    tx.tell(document=document_no)
+    return _read_made(made)
 
 
 def add_line(

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from itertools import chain
 
 from warehouse.books import corrections, counts, documents, ledger, stock
 from warehouse.books.corrections import Leg
@@ -45,8 +46,6 @@ def post(tx: Transaction, count: Count, lines: Iterable[Line], why: dict[int, Wh
     for line in lines:
         if line.unposted:
             by_owner[line.owner].append(line)
-    if by_owner:
-        ledger.check_open(tx, tx.today)
     asked_for = {task.subject for task in tasks.find_open(tx, "count")} if by_owner else set()
     numbers = []
     for owner, mine in sorted(by_owner.items()):
@@ -111,7 +110,7 @@ def _correct(tx: Transaction, lines: list[Line], voucher_no: str) -> None:
         if leg.status == InspectionStatus.PENDING:
             white[f"{line.item_no}/{line.batch_no}"] = {"item_no": line.item_no, "batch_no": line.batch_no}
         legs.append(leg)
-    corrections.write(tx, legs, voucher_no=voucher_no)
+    corrections.write(tx, legs, chain.from_iterable(lying.values()), voucher_no=voucher_no)
     ledger.post_all(
         tx, [(line.batch_id, line.owner, millionths(line.unposted)) for line in lines], kind=corrections.KIND,
         voucher_no=voucher_no,

@@ -14,7 +14,7 @@ from warehouse.flow.adjustment import Why
 from warehouse.rules import counting as rules
 from warehouse.rules.counting import LineState, Reason
 from warehouse.rules.refusals import DocumentState, Forbidden
-from warehouse.tables.base import is_postgres, quantity, rows, utc_text
+from warehouse.tables.base import quantity, rows, utc_text
 from warehouse.tables.counts import Count
 from warehouse.transaction import Transaction
 
@@ -81,7 +81,8 @@ def close(tx: Transaction, count_no: str) -> dict[str, Any]:
         raise DocumentState(
             document_no=count_no, state=count.state, reason=None if count.state in OVER else "not-approved"
         )
-    counts.thaw_places(tx, count_no)
+    if count.frozen:
+        counts.thaw_places(tx, count_no)
     _close_tasks(tx, count)
     rows(
         "UPDATE stock_count SET state = 'closed', closed_at = ?, closed_by = ? WHERE id = ?",
@@ -168,11 +169,8 @@ def _approve_small(tx: Transaction, count: Count) -> None:
 
 def _judged(tx: Transaction, count: Count) -> list[Line]:
     """Give the differing lines, their batches locked, those that a late movement reopened judged again (R-C3)."""
+    counts.lock_differing(count.id)  # while they are waited for a late movement may come: read afterwards
     lines = [read_line(row) for row in counts.differing(count.id)]
-    stock.lock_batches(line.batch_id for line in lines)
-    if is_postgres():
-        # While the locks were waited for a late movement may have come.
-        lines = [read_line(row) for row in counts.differing(count.id)]
     again = [line for line in lines if line.state == LineState.REOPENED]
     for line in again:
         counting.judge(tx, line)

@@ -51,7 +51,7 @@ def open_count(tx: Transaction, wanted: Wanted) -> Count:
     count = _header(tx, wanted, month)
     for scope in _scopes(tx, wanted, month):
         counts.open_lines(tx, count.id, scope)
-    assign(tx, count, wanted.assignments or _last_assignments(tx, count))
+    _write_assignments(tx, count, wanted.assignments or _last_assignments(tx, count))
     if wanted.freeze:
         _freeze(tx, count)
     tx.tell(month=month, kind=wanted.kind, zone=wanted.zone, location=wanted.location, frozen=wanted.freeze)
@@ -65,9 +65,12 @@ def assign(tx: Transaction, count: Count, assignments: tuple[tuple[str, str], ..
     """
     kept = rows("SELECT zone, counter FROM count_assignment WHERE count_id = ? AND submitted_at IS NOT NULL", count.id)
     rows("DELETE FROM count_assignment WHERE count_id = ? AND submitted_at IS NULL", count.id)
+    _write_assignments(tx, count, tuple(pair for pair in assignments if pair not in kept))
+    tx.tell(assignments=[list(pair) for pair in assignments])
+
+
+def _write_assignments(tx: Transaction, count: Count, assignments: tuple[tuple[str, str], ...]) -> None:
     for zone, counter in dict.fromkeys(assignments):
-        if (zone, counter) in kept:
-            continue
         _check_zone(tx, zone)
         if not rows("SELECT 1 FROM person WHERE name = ? AND disabled_at IS NULL", counter):
             raise InvalidInput(field="counter", reason="unknown")
@@ -218,8 +221,7 @@ def _header(tx: Transaction, wanted: Wanted, month: str) -> Count:
 def _scopes(tx: Transaction, wanted: Wanted, month: str) -> list[Scope]:
     """Give what the lines are taken from: one scope, or for a spot check without a place one a place with a task."""
     if wanted.kind == "monthly":
-        since = counts.first_entry_since(month_begins(tx, month))
-        return [Scope(zone=wanted.zone, first_entry=since)]
+        return [Scope(zone=wanted.zone, moved_since=month_begins(tx, month))]
     if wanted.kind == "cycle":
         value = wanted.least_value * CENTS
         return [Scope(zone=wanted.zone, bin_code=wanted.location, abc_class=wanted.abc_class, least_value=value)]

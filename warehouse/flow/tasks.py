@@ -10,12 +10,13 @@ from peewee import ModelSelect, fn
 from warehouse.books import allocations
 from warehouse.rules.refusals import DocumentState, NotFound
 from warehouse.rules.work import check_doer
-from warehouse.tables.base import as_json, as_table, rows, utc_text
+from warehouse.tables.base import as_json, as_table, row_reader, rows, utc_text
 from warehouse.tables.books import Batch
 from warehouse.tables.quality import Task
 from warehouse.transaction import Transaction
 
 Numbers = tuple[str, str]  # of item and batch
+_COLUMNS, _read = row_reader(Task, "t")
 
 
 def open_task(
@@ -148,8 +149,13 @@ def finish(tx: Transaction, task_id: int) -> Task:
 
 def find_open(tx: Transaction, kind: str | None = None) -> list[Task]:
     """Give the open tasks of the site, urgent and due ones first."""
-    query = of_site(tx, kinds=[kind] if kind else [])
-    return list(query.order_by(Task.urgent.desc(), Task.due_on.asc(nulls="last"), Task.id))
+    narrowed, values = (" AND t.kind = ?", [kind]) if kind else ("", [])
+    found = rows(
+        f"SELECT {_COLUMNS} FROM task t WHERE t.site_id = ? AND t.state = 'open'{narrowed}"
+        " ORDER BY t.urgent DESC, t.due_on IS NULL, t.due_on, t.id",
+        tx.site.id, *values,
+    )  # fmt: skip
+    return [_read(row) for row in found]
 
 
 def of_site(tx: Transaction, *, kinds: Iterable[str] = (), state: str = "open") -> "ModelSelect[Task]":

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
+import msgspec
 from peewee import DatabaseProxy, Field, Model, PostgresqlDatabase
 
 from warehouse.rules.quantity import MOST_DECIMALS
@@ -261,14 +262,14 @@ def as_table(name: str, **columns: str) -> str:
     """
     if is_postgres():
         chosen = ", ".join(f"(each.record ->> {at})::{kind} AS {column}" for at, (column, kind) in _numbered(columns))
-        return f"(SELECT each.n, {chosen} FROM json_array_elements(?::json) WITH ORDINALITY each(record, n)) {name}"
+        return f"(SELECT each.n, {chosen} FROM jsonb_array_elements(?::jsonb) WITH ORDINALITY each(record, n)) {name}"
     chosen = ", ".join(f"value ->> {at} AS {column}" for at, (column, _) in _numbered(columns))
     return f"(SELECT key AS n, {chosen} FROM json_each(?)) {name}"
 
 
 def as_json(records: Sequence[Sequence[Any]]) -> str:
     """Write records, their members in the order of the columns, for `as_table`."""
-    return json.dumps(records, ensure_ascii=False)
+    return msgspec.json.encode(records).decode()
 
 
 def append_rows(table: str, columns: dict[str, str], records: Sequence[Sequence[Any]]) -> list[int]:
