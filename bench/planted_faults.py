@@ -63,7 +63,7 @@ class Mischief:
     def take(self, lot: Lot, place: str, pieces: int, now: datetime) -> None:
         """Let a picker take what he scanned out of a bin, or not quite that; so much does lie there."""
         for intent in self._due(now, ("too-many-taken", "too-few-taken", "wrong-batch-taken", "boxes-taken")):
-            if self._spoil_pick(intent.form, lot, place, pieces):
+            if self._spoil_pick(intent, lot, place, pieces):
                 self.intents.remove(intent)
                 return
         self.month.world.take(lot, place, pieces)
@@ -173,9 +173,12 @@ class Mischief:
         """Plant the second fault of a mixed row, on the largest pile of the lot."""
         place, _ = max(((place, pieces) for place, pieces in self._binned(lot)), key=lambda pile: pile[1])
         self._in_the_bins(form, lot, place)
+        self._mark_mixed()
+        return True
+
+    def _mark_mixed(self) -> None:
         for fault in self.month.faults[-2:]:
             fault.is_mixed = True
-        return True
 
     def _binned(self, lot: Lot) -> list[tuple[str, int]]:
         return [(place, pieces) for place, pieces in self.month.world.of_lot(lot) if place in BINS]
@@ -248,13 +251,13 @@ class Mischief:
             return pieces // pack
         return pieces * pack if pieces <= 5 else pieces
 
-    def _spoil_pick(self, form: str, lot: Lot, place: str, pieces: int) -> bool:
-        world = self.month.world
+    def _spoil_pick(self, intent: Intent, lot: Lot, place: str, pieces: int) -> bool:
+        world, form = self.month.world, intent.form
         lying = world.goods[lot, place]
         if lot in self.spoilt:
             return False
         if form == "wrong-batch-taken":
-            return self._take_another(lot, pieces)
+            return self._take_another(lot, pieces, also=intent.also)
         if form == "too-few-taken":
             missing = self.chance.randint(1, max(pieces // 3, 1))
             if pieces < 3:
@@ -270,19 +273,23 @@ class Mischief:
         self._keep("unit-error" if form == "boxes-taken" else "physical-loss", [lot], told)
         return True
 
-    def _take_another(self, lot: Lot, pieces: int) -> bool:
-        """Take goods of another batch of the item, where enough of one lies."""
+    def _take_another(self, lot: Lot, pieces: int, *, also: str = "") -> bool:
+        """Take goods of another batch of the item, where enough of one lies; `also` happens to what is left of it."""
+        left = 4 if also else 0
         others = [
             (other, bin_code)
             for other, bin_code, there in self.month.world.piles()
             if other.item_no == lot.item_no and other.owner == lot.owner and other != lot
-            and bin_code in BINS and there >= pieces and other not in self.spoilt
+            and bin_code in BINS and there >= pieces + left and other not in self.spoilt
         ]  # fmt: skip
         if not others:
             return False
         other, bin_code = self.chance.choice(others)
         self.month.world.take(other, bin_code, pieces)
         self._keep("swapped-batches", [lot, other], f"{pieces} of {other} taken from {bin_code}, {lot} scanned")
+        if also:
+            self._in_the_bins(also, other, bin_code)
+            self._mark_mixed()
         return True
 
     def _size(self, lot: Lot, most: int) -> int:
@@ -319,7 +326,7 @@ def _plan(chance: random.Random, faults: int, days: list[datetime]) -> list[Inte
     chance.shuffle(due)
     at = iter(due)
     planned = [Intent(form=chance.choice(FORMS[cause]), due=next(at)) for cause in causes]
-    firsts = (*AT_BOOKING, "unposted", "paper-issue")
+    firsts = (*AT_BOOKING, "unposted", "paper-issue", "wrong-batch-taken")
     planned += [Intent(form=chance.choice(firsts), due=next(at), also=chance.choice(IN_THE_BINS)) for _ in range(mixed)]
     return planned
 

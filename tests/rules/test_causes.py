@@ -1,5 +1,6 @@
 """Shapes of mistakes that a month's generator seldom makes: the cause stands first, and what is lawful is no alarm."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -187,3 +188,55 @@ def test_given_two_vouchers_left_out_and_goods_lost_in_two_bins_when_judged_then
     (each,) = judge_item([row(107 - 48 + 7, 107, 102, vouchers=lines, places=places)])
     assert [part.cause for part in each.parts] == [MISSING, MISSING, LOSS, LOSS]
     assert len({part.key for part in each.parts}) == 4
+
+
+def short_and_over(short, over, *, places=("B-01", "B-01"), books=(200, 200), **members):
+    """Make two batches of an item: A has so much less than both records say, B so much more."""
+    pairs = zip(("A", "B"), books, (-short, over), places, strict=True)
+    return [
+        row(book, book, book + gap, batch_no=batch_no, outside=False, places=[(place, book, book + gap)], **members)
+        for batch_no, book, gap, place in pairs
+    ]
+
+
+@pytest.mark.parametrize(("short", "over", "rest"), [(10, 8, (0, -2)), (8, 10, (1, 2)), (30, 29, (0, -1))])
+def test_given_unlike_differences_of_two_batches_in_one_place_when_judged_then_the_part_that_agrees_is_mixed_up(
+    short, over, rest
+):
+    """R-R6, R-R5: nothing is netted, the rest is lost or over by itself"""
+    mixed = min(short, over)
+    which, left = rest
+    kind = LOSS if left < 0 else GAIN
+    expected = [[(SWAPPED, -mixed, "B", "medium")], [(SWAPPED, mixed, "A", "medium")]]
+    expected[which].append((kind, left, "", "high"))
+    told = judge_item(short_and_over(short, over))
+    assert [[(p.cause, p.difference, p.other, p.confidence) for p in each.parts] for each in told] == expected
+    assert [each.parts[0].alternatives for each in told] == [(LOSS,), (GAIN,)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "causes_of"),
+    [
+        (short_and_over(10, 4), [[LOSS], [GAIN]]),  # less than half agrees
+        (short_and_over(3, 2, places=("B-01", "C-09")), [[LOSS], [GAIN]]),
+        (short_and_over(48, 40, factors=[D(5)], books=(60, 10)), [[UNIT], [UNIT]]),
+    ],
+)
+def test_given_unlike_differences_that_may_have_nothing_in_common_when_judged_then_each_for_itself(rows, causes_of):
+    """R-R6: a wrong suggestion is worse than none"""
+    assert causes(*rows) == causes_of
+
+
+def test_given_two_owners_of_an_item_when_one_is_short_and_one_over_then_each_for_itself():
+    """R-R6, R-O4: goods do not change their owner by being mixed up"""
+    one, two = short_and_over(10, 8)
+    assert causes(one, replace(two, owner="K")) == [[LOSS], [GAIN]]
+
+
+def test_given_three_batches_when_one_is_short_by_what_two_are_over_then_the_likeliest_two_are_mixed_up():
+    """R-R6"""
+    one, two = short_and_over(30, 28)
+    third = row(200, 200, 216, batch_no="C", outside=False, places=[("C-02", 200, 216)])
+    assert causes(one, two, third) == [
+        [SWAPPED, LOSS], [SWAPPED], [GAIN],
+    ]  # fmt: skip

@@ -6,59 +6,26 @@ part is reported by itself; nothing is netted between batches or places.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from decimal import Decimal
 from itertools import groupby, product
 from math import prod
 
 from warehouse.rules.causes import (
     ERROR_RATE,
-    MOST_PAIRED,
-    USUAL,
     Guess,
     guess_account,
     guess_card,
     guess_goods,
-    likelihood_of_any,
     part_of,
 )
-from warehouse.rules.reconciliation import ZERO, Book, Cause, Explained, Judged, Part, PlaceFigure, Row, Voucher
+from warehouse.rules.open_rows import Gap, OpenRow, weight_of_account, weight_of_goods
+from warehouse.rules.reconciliation import ZERO, Book, Cause, Explained, Judged, Part, Row, Voucher
+from warehouse.rules.swapped_batches import settle_swapped
 
 MOST_CHOICES = 8  # unmatched vouchers of which every choice is tried; beyond that all or none
 NOT_HELD = 0.9  # the finance system seldom holds what we have not posted yet
 MOSTLY = Decimal("0.5")  # of a surplus in one place and a shortage in another: enough to be the same goods
-
-
-@dataclass
-class _Gap:
-    """A difference between goods and card in one place (or of the row, where no place is known), while it is open."""
-
-    place: PlaceFigure | None
-    variance: Decimal
-
-    @property
-    def location(self) -> str:
-        return self.place.location if self.place else ""
-
-
-@dataclass
-class _Open:
-    """A row on its way: what is left of card less account, what is left between goods and card, and what is settled."""
-
-    row: Row
-    records: Decimal = ZERO
-    gaps: list[_Gap] = field(default_factory=list)
-    explained: list[Explained] = field(default_factory=list)
-    parts: list[Part] = field(default_factory=list)
-
-    @property
-    def goods(self) -> Decimal:
-        return sum((gap.variance for gap in self.gaps), ZERO)
-
-    @property
-    def truth(self) -> Decimal:
-        """What the row holds when neither card nor goods are wrong."""
-        return self.row.card
 
 
 def judge(rows: Sequence[Row]) -> list[Judged]:
@@ -92,22 +59,22 @@ def judge_item(rows: Sequence[Row]) -> list[Judged]:
     found = [_settle_lawful(row) for row in rows]
     for each in found:
         _settle_misplaced(each)
-    _settle_swapped(found)
+    settle_swapped(found)
     _settle_whole_item(found)
     for each in found:
         _settle_rest(each)
     return [Judged(row=each.row, explained=tuple(each.explained), parts=tuple(each.parts)) for each in found]
 
 
-def _settle_lawful(row: Row) -> _Open:
+def _settle_lawful(row: Row) -> OpenRow:
     """Take off what vouchers explain that only one of the records has (R-R2, R-R8); late ones become parts."""
     unmatched = [voucher for voucher in row.vouchers if voucher.unmatched]
     chosen = _not_held(row, unmatched) if row.is_outside else unmatched
-    state = _Open(row=row, records=row.card - row.account - sum((each.unmatched for each in chosen), ZERO))
+    state = OpenRow(row=row, records=row.card - row.account - sum((each.unmatched for each in chosen), ZERO))
     if row.batch_no is not None:
-        state.gaps = [_Gap(place, place.variance) for place in row.places if place.variance]
+        state.gaps = [Gap(place, place.variance) for place in row.places if place.variance]
         if rest := row.goods - row.card - state.goods:
-            state.gaps.append(_Gap(None, rest))
+            state.gaps.append(Gap(None, rest))
     for voucher in chosen:
         if voucher.is_late and not voucher.is_staged:
             state.parts.append(_late_part(row, voucher))
@@ -139,7 +106,7 @@ def _late_part(row: Row, voucher: Voucher) -> Part:
     return Part(cause=cause, book=book, difference=difference, vouchers=(voucher.voucher_no,))
 
 
-def _goods_followed(state: _Open, voucher: Voucher) -> None:
+def _goods_followed(state: OpenRow, voucher: Voucher) -> None:
     """The goods went as posted and only the card has not: then the gap between goods and card is the same thing."""
     for gap in state.gaps:
         if gap.variance == -voucher.unmatched:
@@ -169,7 +136,7 @@ def _not_held(row: Row, unmatched: list[Voucher]) -> list[Voucher]:
     return best[1]
 
 
-def _settle_misplaced(state: _Open) -> None:
+def _settle_misplaced(state: OpenRow) -> None:
     """Find goods missing in one place of a batch and over in others: equal ones first, then mostly equal ones.
 
     Where all places together have what they should, all of it is only misplaced, into however many places it went.
@@ -184,7 +151,7 @@ def _settle_misplaced(state: _Open) -> None:
     state.gaps = [gap for gap in state.gaps if gap.variance]
 
 
-def _pair_places(state: _Open, *, fits: Callable[[Decimal, Decimal], bool], confidence: str) -> None:
+def _pair_places(state: OpenRow, *, fits: Callable[[Decimal, Decimal], bool], confidence: str) -> None:
     for short, over in product(list(state.gaps), list(state.gaps)):
         if not (short.place and over.place and short.variance < 0 < over.variance):
             continue
@@ -201,116 +168,16 @@ def _pair_places(state: _Open, *, fits: Callable[[Decimal, Decimal], bool], conf
         over.variance -= moved
 
 
-def _settle_swapped(found: list[_Open]) -> None:
-    """Find two rows with opposite differences in one book: one batch was taken, written or posted for the other."""
-    batches = [each for each in found if each.row.batch_no is not None]
-    sisters = max(len(batches) - 1, 1)
-    for one, two in _opposite([each for each in batches if _is_card_alone(each)]):
-        _swap(one, two, Book.CARD, one.records)
-        one.gaps, two.gaps, one.records, two.records = [], [], ZERO, ZERO
-    for one, two in _with_opposite_gaps([each for each in batches if not _is_card_alone(each)]):
-        for mine, theirs in _opposite_gaps(one, two):
-            apart = _weight_of_goods(one, mine) * _weight_of_goods(two, theirs)
-            if _swap_weight(mine.variance, one.row, sisters) > ERROR_RATE * apart:
-                _swap(one, two, Book.GOODS, mine.variance, here=mine.location, there=theirs.location)
-                one.gaps.remove(mine)
-                two.gaps.remove(theirs)
-    for one, two in _opposite([each for each in batches if each.records and not _is_card_alone(each)]):
-        if _is_one_voucher(one, two):
-            continue
-        apart = _weight_of_account(one) * _weight_of_account(two)
-        if _swap_weight(one.records, one.row, sisters) > ERROR_RATE * apart:
-            _swap(one, two, Book.ACCOUNT, -one.records)
-            one.records = two.records = ZERO
-
-
-def _opposite(states: list[_Open]) -> Iterator[tuple[_Open, _Open]]:
-    """Give pairs of rows whose card less account is opposite, each row in one pair at most; not by trying all pairs."""
-    waiting: dict[Decimal, list[_Open]] = {}
-    for state in states:
-        if others := waiting.get(-state.records):
-            yield others.pop(0), state
-        else:
-            waiting.setdefault(state.records, []).append(state)
-
-
-def _with_opposite_gaps(states: list[_Open]) -> Iterator[tuple[_Open, _Open]]:
-    """Give pairs of rows that have opposite gaps, those with a gap in one place first."""
-    by_variance: dict[Decimal, list[_Open]] = {}
-    for state in states:
-        for gap in state.gaps:
-            by_variance.setdefault(gap.variance, []).append(state)
-    pairs = [
-        (one, two)
-        for variance, short in by_variance.items()
-        if variance < 0
-        for one, two in product(short[:MOST_PAIRED], by_variance.get(-variance, [])[:MOST_PAIRED])
-        if one is not two
-    ]
-    places = {id(state): {gap.location for gap in state.gaps} for pair in pairs for state in pair}
-    yield from sorted(pairs, key=lambda pair: not places[id(pair[0])] & places[id(pair[1])])
-
-
-def _weight_of_goods(state: _Open, gap: _Gap) -> float:
-    return guess_goods(state.row, gap.place, gap.variance)[0].weight
-
-
-def _weight_of_account(state: _Open) -> float:
-    return guess_account(state.row, -state.records, state.truth)[0].weight
-
-
-def _swap_weight(difference: Decimal, row: Row, sisters: int) -> float:
-    return USUAL[Cause.SWAPPED_BATCHES] * likelihood_of_any(difference, row.card, row.decimals) / sisters
-
-
-def _is_card_alone(state: _Open) -> bool:
-    """Say whether account and goods agree and the card stands alone."""
-    return bool(state.records) and state.goods == -state.records
-
-
-def _is_one_voucher(one: _Open, two: _Open) -> bool:
-    """Say whether one voucher moved just these quantities from the one batch to the other: left out, or in twice."""
-    theirs = {each.voucher_no: each.card for each in two.row.vouchers}
-    return any(
-        abs(each.card) == abs(one.records) and theirs.get(each.voucher_no) == -each.card for each in one.row.vouchers
-    )
-
-
-def _opposite_gaps(one: _Open, two: _Open) -> Iterator[tuple[_Gap, _Gap]]:
-    """Give pairs of opposite gaps of two rows, those of one place first."""
-    pairs = [
-        (mine, theirs) for mine, theirs in product(one.gaps, two.gaps) if mine.variance == -theirs.variance
-    ]  # fmt: skip
-    for mine, theirs in sorted(pairs, key=lambda pair: pair[0].location != pair[1].location):
-        if mine in one.gaps and theirs in two.gaps:
-            yield mine, theirs
-
-
-def _swap(one: _Open, two: _Open, book: Book, difference: Decimal, *, here: str = "", there: str = "") -> None:
-    named = _of_quantity(one.row, difference) + _of_quantity(two.row, difference)
-    for state, other, amount, location in ((one, two, difference, here), (two, one, -difference, there)):
-        state.parts.append(
-            Part(
-                cause=Cause.SWAPPED_BATCHES, book=book, difference=amount, location=location,
-                other=other.row.batch_no or "", vouchers=named,
-            )
-        )  # fmt: skip
-
-
-def _of_quantity(row: Row, amount: Decimal) -> tuple[str, ...]:
-    return tuple(each.voucher_no for each in row.vouchers if abs(each.card) == abs(amount) and each.is_recent)[:3]
-
-
-def _settle_whole_item(found: list[_Open]) -> None:
+def _settle_whole_item(found: list[OpenRow]) -> None:
     """Where the account knows only items: see whether one batch's gap is the item's, so that its card stands alone."""
     for item in [each for each in found if each.row.batch_no is None and each.records]:
-        alone = _weight_of_account(item)
+        alone = weight_of_account(item)
         for batch in [each for each in found if each.row.batch_no is not None]:
             gap = next((gap for gap in batch.gaps if gap.variance == -item.records), None)
             if gap is None:
                 continue
             guesses = guess_card(batch.row, item.records, batch.truth - item.records)
-            apart = ERROR_RATE * alone * _weight_of_goods(batch, gap)
+            apart = ERROR_RATE * alone * weight_of_goods(batch, gap)
             if guesses[0].weight > apart:
                 batch.parts += part_of(guesses, book=Book.CARD, difference=item.records, location=gap.location)
                 batch.gaps.remove(gap)
@@ -321,7 +188,7 @@ def _settle_whole_item(found: list[_Open]) -> None:
                 break
 
 
-def _settle_rest(state: _Open) -> None:
+def _settle_rest(state: OpenRow) -> None:
     """Take what is left as the likeliest mistakes: the account's and the goods', or the card's and the goods'."""
     apart = _as_account(state)
     together = _as_card(state)
@@ -334,7 +201,7 @@ def _settle_rest(state: _Open) -> None:
 _Reading = tuple[float, list[tuple[list[Guess], Book, Decimal, str]]]
 
 
-def _as_account(state: _Open) -> _Reading:
+def _as_account(state: OpenRow) -> _Reading:
     read: list[tuple[list[Guess], Book, Decimal, str]] = []
     if state.records:
         guesses = guess_account(state.row, -state.records, state.truth)
@@ -343,7 +210,7 @@ def _as_account(state: _Open) -> _Reading:
     return prod((ERROR_RATE * guesses[0].weight for guesses, *_ in read), start=1.0), read
 
 
-def _as_card(state: _Open) -> _Reading | None:
+def _as_card(state: OpenRow) -> _Reading | None:
     """Read account and goods as right where the card differs from both; None where the goods do not say so."""
     if not state.records:
         return None
@@ -355,11 +222,11 @@ def _as_card(state: _Open) -> _Reading | None:
     location = gap.location if gap else ""
     read: list[tuple[list[Guess], Book, Decimal, str]] = [(guesses, Book.CARD, state.records, location)]
     for each in state.gaps:
-        rest = _Gap(each.place, each.variance + state.records) if each is gap else each
+        rest = Gap(each.place, each.variance + state.records) if each is gap else each
         if rest.variance:
             read.append(_as_goods(state, rest))
     return prod((ERROR_RATE * guesses[0].weight for guesses, *_ in read), start=1.0), read
 
 
-def _as_goods(state: _Open, gap: _Gap) -> tuple[list[Guess], Book, Decimal, str]:
+def _as_goods(state: OpenRow, gap: Gap) -> tuple[list[Guess], Book, Decimal, str]:
     return guess_goods(state.row, gap.place, gap.variance), Book.GOODS, gap.variance, gap.location
