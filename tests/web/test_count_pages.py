@@ -1,9 +1,11 @@
 """The count on its pages: blind, place after place, without a script (K5; R-C1, R-C4, R-C9)."""
 
 import io
+from datetime import timedelta
 from urllib.parse import quote
 
 from tests.web.browser import Browser
+from warehouse import jobs
 
 
 def open_count(store, **members):
@@ -222,3 +224,30 @@ def test_given_a_batch_counted_once_when_the_same_person_counts_it_again_then_hi
     keeper.open(f"/count/{number}?location=B-01&code=A&correct=1")
     keeper.send(scan, quantity="28", correct="1")
     assert "panel ok" in keeper.page.text, keeper.words
+
+
+def test_given_a_submitted_count_when_another_counts_again_then_led_to_those_lines_and_no_correction_is_offered(store):
+    """R-C9, K5: after the submission nobody corrects himself, and the few lines are one press away"""
+    number = open_count(store)
+    path = f"/count/{number}"
+    for code, quantity in (("A", "28"), ("B", "50"), ("C", "40")):
+        store.done(f"/counts/{number}/scans", code=code, quantity=quantity)
+    store.done(f"/counts/{number}/submit")
+    other = Browser(store, "keeper2")
+    other.open(path)
+    assert f"{path}?state=again" in other.page.text
+    other.open(f"{path}?state=again")
+    assert [each in other.words for each in ("B-01", "B-02", "B-03")] == [True, False, False]
+    other.send(f"{path}/scan", location="B-01", code="A", quantity="28")
+    assert "panel ok" in other.page.text, other.words
+    assert "I mistyped it" not in other.words
+
+
+def test_given_a_late_count_when_the_manager_starts_his_day_then_his_work_list_leads_to_it(store):
+    """R-C21, M3"""
+    number = open_count(store)
+    store.now += timedelta(days=5)
+    jobs.run_nightly(store.now)
+    manager = Browser(store, "manager")
+    manager.open("/")
+    assert f'href="/count-control/{number}"' in manager.page.text

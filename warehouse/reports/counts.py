@@ -92,8 +92,13 @@ def lines(
 
 
 def _states_shown_as(tx: Transaction, count: Count, state: str) -> list[str]:
-    """Give the states of lines that are shown as one (see `_blind`); [""], which no line has, for none."""
+    """Give the states of lines that are shown as one (see `_blind`); [""], which no line has, for none.
+
+    "again" is every line that waits for another person.
+    """
     tells = count.state != "open" or LEAD in tx.actor.roles
+    if state == "again":
+        return [LineState.RECOUNT, LineState.THIRD] if tells else [""]
     told = [LineState.OPEN, LineState.KEPT, *((LineState.RECOUNT, LineState.THIRD) if tells else ())]
     if state == LineState.COUNTED:
         return [each for each in LineState if each not in told]

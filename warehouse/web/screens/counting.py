@@ -52,12 +52,12 @@ def scan(sent: Sent, count_no: str) -> Response:
     outcome = sent.ask(routes.scan, body, count_no=count_no)
     place, code = sent.text("location") or "", sent.text("code") or ""
     again = url_for("counting_page.show", count_no=count_no, location=place, code=code or None, correct=1)
-    outcome = outcome.say(
-        "counted", ("I mistyped it", again), quantity=sent.text("quantity") or "0", code=code or "–", location=place
-    )
     tx = page.now_reader()
-    if outcome.panel.code == "same-person" and counts.get(tx, count_no).state == "open":
-        outcome = replace(outcome, panel=replace(outcome.panel, links=(("I mistyped it", again),)))
+    # Who is through, or recounts, corrects nothing any more.
+    links = (("I mistyped it", again),) if counts.get(tx, count_no).state == "open" else ()
+    outcome = outcome.say("counted", *links, quantity=sent.text("quantity") or "0", code=code or "–", location=place)
+    if outcome.panel.code == "same-person":
+        outcome = replace(outcome, panel=replace(outcome.panel, links=links))
     return _show(tx, count_no, outcome, kept=sent.members("location"))
 
 
