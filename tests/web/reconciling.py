@@ -51,13 +51,13 @@ def figures(item):
     return item["account"], item["card"], item["goods"]
 
 
-def counted(store, found, *, month=MONTH, at=None, counter="keeper", state="closed", kind="monthly"):
+def counted(store, found, *, month=MONTH, at=None, counter="keeper", state="closed", kind="monthly", zone=""):
     """Keep a count of EL-100: {(batch, bin): quantity}, compared with what lies there now."""
     moment = at or store.now
 
     def keep(tx):
         count = Count.create(
-            site=1, count_no=f"CN-{month}-{Count.select().count()}", kind=kind, month=month, state=state,
+            site=1, count_no=f"CN-{month}-{Count.select().count()}", kind=kind, month=month, state=state, zone=zone,
             opened_at=moment, opened_by="manager",
         )  # fmt: skip
         ((position,),) = rows("SELECT MAX(id) FROM card_entry")

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 from openpyxl import load_workbook
 
-from tests.factories import do
+from tests.factories import do, put_in_stock
 from tests.web.reconciling import (
     JULY,
     MONTH,
@@ -211,3 +211,25 @@ def test_given_a_long_text_when_printed_then_it_is_cut_between_words_and_a_word_
     assert len(lines) > 1
     assert " ".join(lines) == "missing posting 3 S1-DN2606-0002 S1-DF2607-0001 assigned"
     assert "".join(reconciliation_print._cut("W" * 60, 100.0)) == "W" * 60
+
+
+def test_given_the_month_s_last_second_when_signed_then_refused_and_at_midnight_of_the_site_taken(store):
+    """R-C20: today cannot be closed"""
+    counted(store, {("A", "B-01"): "30"})
+    midnight = JULY.replace(day=30, month=6, hour=16, minute=0)
+    store.now = midnight - timedelta(seconds=1)
+    assert sign(store, "card", who="keeper2").json["reason"] == "month-not-over"
+    store.now = midnight
+    assert sign(store, "card", who="keeper2").status_code == 200
+
+
+def test_given_one_zone_was_counted_when_the_last_signs_then_the_others_are_asked_for(store):
+    """R-C20, R-C21: every bin with stock has a line; a zone without any is not due"""
+    put_in_stock("Y  2026-05-01  2  QU-1  yellow")
+    counted(store, {("A", "B-01"): "30"}, zone="blue")
+    store.now = JULY
+    sign_missing(store, ("card", "keeper2"), ("account", "manager"))
+    refused = sign(store, "goods", who="keeper").json
+    assert (refused["reason"], refused["document_no"]) == ("zone-not-counted", "quarantine")
+    counted(store, {("Y", "QU-1"): "2"}, zone="quarantine")
+    assert sign(store, "goods", who="keeper").json["state"] == "closed"

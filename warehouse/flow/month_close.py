@@ -104,14 +104,29 @@ def _has_counted(tx: Transaction, month: str) -> bool:
 def _check_closable(tx: Transaction, compared: Comparison) -> None:
     waiting = reconcile.waiting_vouchers(compared.at)
     counts = rows(
-        "SELECT count_no, state FROM stock_count WHERE site_id = ? AND month = ? AND kind = 'monthly' ORDER BY id",
+        "SELECT count_no, state, zone FROM stock_count WHERE site_id = ? AND month = ? AND kind = 'monthly'"
+        " ORDER BY id",
         tx.site.id, compared.month,
     )  # fmt: skip
     rules.check_closable(
         compared.month, staged=[number for number, kind, _ in waiting if kind == "delivery"],
         unposted=[number for number, kind, _ in waiting if kind != "delivery"],
-        counts=[(number, state) for number, state in counts],
+        counts=[(number, state) for number, state, _ in counts],
+        zones_left=_zones_left(compared, {zone for _, state, zone in counts if state == "closed"}),
     )  # fmt: skip
+
+
+def _zones_left(compared: Comparison, counted: set[str]) -> list[str]:
+    """Give the zones with goods of the month that none of these counts covered; "" covers the site."""
+    if not counted or "" in counted:
+        return []
+    found = rows(
+        "SELECT DISTINCT p.zone FROM stock s JOIN place p ON p.id = s.place_id WHERE s.site_id = ? AND s.quantity > 0"
+        " AND EXISTS (SELECT 1 FROM card_entry c WHERE c.batch_id = s.batch_id AND c.place_id = s.place_id"
+        "  AND c.written_at <= ?) ORDER BY p.zone",
+        compared.at.site_id, compared.at.until,
+    )  # fmt: skip
+    return [zone for (zone,) in found if zone not in counted]
 
 
 def content_of(tx: Transaction, month: str) -> dict[str, Any]:

@@ -201,13 +201,19 @@ def check_over(month: str, *, today: date) -> None:
 
 
 def check_closable(
-    month: str, *, staged: Iterable[str], unposted: Iterable[str], counts: Collection[tuple[str, str]]
+    month: str,
+    *,
+    staged: Iterable[str],
+    unposted: Iterable[str],
+    counts: Collection[tuple[str, str]],
+    zones_left: Iterable[str] = (),
 ) -> None:
     """Refuse to close a month that is not settled (R-C20).
 
     `staged` and `unposted` are vouchers with goods picked and not dispatched, or scanned and not posted, dated in it;
-    `counts` are (count_no, state) of its monthly counts, of which one at least must be closed and none open.
-    Raises DocumentState, whose document is the month or what stands in its way.
+    `counts` are (count_no, state) of its monthly counts, of which one at least must be closed and none open;
+    `zones_left` have goods that none of them covered. Raises DocumentState, whose document is the month or what
+    stands in its way.
     """
     for number in staged:
         raise DocumentState(document_no=number, state="staged", reason="staged-in-month")
@@ -218,6 +224,8 @@ def check_closable(
             raise DocumentState(document_no=number, state=state, reason="count-not-closed")
     if not any(state == "closed" for _, state in counts):
         raise DocumentState(document_no=month, state="open", reason="not-counted")
+    for zone in zones_left:
+        raise DocumentState(document_no=zone, state="open", reason="zone-not-counted")
 
 
 def signed_twice(signatures: Iterable[tuple[str, str]]) -> list[str]:
