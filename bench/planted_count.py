@@ -92,7 +92,8 @@ class Counting:
 
     def _type(self, who: str, lot: Lot, place: str, pieces: int) -> None:
         body = {
-            "item_no": lot.item_no, "batch_no": lot.batch_no, "location": place, "quantity": str(pieces),
+            "item_no": lot.item_no, "batch_no": lot.batch_no, "location": place,
+            "quantity": self.month.text(lot.item_no, pieces),
             "owner": lot.owner, "empty_confirmed": pieces == 0,
         }  # fmt: skip
         path = f"/counts/{self.number}/scans"
@@ -126,8 +127,8 @@ class Counting:
                 self.desk.now += timedelta(minutes=5)
                 return {
                     "item_no": lot.item_no, "batch_no": lot.batch_no, "from": place, "to": target,
-                    "quantity": str(pieces), "status": "qualified", "owner": lot.owner, "done_at": done_at,
-                    "device": "handheld 7",
+                    "quantity": self.month.text(lot.item_no, pieces), "status": "qualified", "owner": lot.owner,
+                    "done_at": done_at, "device": "handheld 7",
                 }  # fmt: skip
         return None
 

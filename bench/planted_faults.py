@@ -247,9 +247,10 @@ class Mischief:
     def _in_boxes(self, lot: Lot, pieces: int) -> int:
         """Give pieces typed as boxes where they were whole boxes; a few pieces were taken for so many boxes."""
         pack = self._pack(lot)
+        one = self.month.one(lot.item_no)
         if pieces % pack == 0:
-            return pieces // pack
-        return pieces * pack if pieces <= 5 else pieces
+            return pieces // pack * one
+        return pieces * pack // one if pieces <= 5 * one else pieces
 
     def _spoil_pick(self, intent: Intent, lot: Lot, place: str, pieces: int) -> bool:
         world, form = self.month.world, intent.form
@@ -265,7 +266,8 @@ class Mischief:
             world.take(lot, place, pieces - missing)
             self._keep("physical-gain", [lot], f"{missing} too few taken from {place} for a delivery of {pieces}")
             return True
-        really = pieces * self._pack(lot) if form == "boxes-taken" else pieces + self.chance.randint(1, 5)
+        one = self.month.one(lot.item_no)
+        really = pieces * self._pack(lot) // one if form == "boxes-taken" else pieces + self.chance.randint(1, 5 * one)
         if really > lying:
             return False
         world.take(lot, place, really)
@@ -296,7 +298,7 @@ class Mischief:
         """Give how much goes wrong: a few pieces, as much as some voucher had, a box, or anything up to all."""
         throw = self.chance.random()
         if throw < 0.35 or not self.seen:
-            size = self.chance.randint(1, 6)
+            size = self.chance.randint(1, 6 * self.month.one(lot.item_no))
         elif throw < 0.65:
             size = self.chance.choice(self.seen)
         elif throw < 0.8:

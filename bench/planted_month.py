@@ -75,7 +75,12 @@ def close_books(desk: Desk, month: Month, people: People, *, by_item: bool) -> N
     for lot, pieces in month.finance.balance.items():
         figures[Lot(lot.item_no, "", lot.owner) if by_item else lot] += pieces
     balances = [
-        {"item_no": lot.item_no, "batch_no": lot.batch_no or None, "owner": lot.owner, "quantity": str(pieces)}
+        {
+            "item_no": lot.item_no,
+            "batch_no": lot.batch_no or None,
+            "owner": lot.owner,
+            "quantity": month.text(lot.item_no, pieces),
+        }
         for lot, pieces in sorted(figures.items())
         if pieces or by_item  # a batch that is used up is left out
     ]

@@ -75,7 +75,7 @@ class People:
         ordered: Counter[str] = Counter()
         for lot, pieces in coming:
             ordered[lot.item_no] += pieces
-        lines = [{"item_no": item_no, "quantity": str(pieces)} for item_no, pieces in ordered.items()]
+        lines = [{"item_no": item_no, "quantity": self._text(item_no, pieces)} for item_no, pieces in ordered.items()]
         body = {"supplier": supplier, "reference": f"PO {next(self._serial)}", "lines": lines, "owner": owner or None}
         number = self.desk.do(self.chance.choice(CLERKS), "/receipts", body)["receipt_no"]
         noted: dict[Lot, int] = {}
@@ -103,8 +103,13 @@ class People:
         pack, scanned = self.month.packs[lot.item_no], pieces
         is_new = not self.world.of_lot(lot)
         if pieces % pack == 0 and is_new and self.mischief.arrives(lot, pieces // pack, self.desk.now):
-            scanned = pieces // pack
-        body = {"item_no": lot.item_no, "batch_no": lot.batch_no, "quantity": str(scanned), "location": dock}
+            scanned = pieces // pack * self.month.one(lot.item_no)
+        body = {
+            "item_no": lot.item_no,
+            "batch_no": lot.batch_no,
+            "quantity": self._text(lot.item_no, scanned),
+            "location": dock,
+        }
         if scanned == pieces and pieces % pack == 0 and self.chance.random() < 0.3:
             body |= {"quantity": str(pieces // pack), "unit": "box"}
         self.desk.do(keeper, f"/receipts/{number}/scans", body)
@@ -135,10 +140,11 @@ class People:
         bad = self.chance.randint(1, max(rest // 8, 1)) if self.chance.random() < NONCONFORMING and rest > 3 else 0
         target = self.chance.choice(BINS)
         is_put_away = self.chance.random() < 0.5
-        good = {"quantity": str(rest - bad), "verdict": "qualified", "from": place}
+        good = {"quantity": self._text(lot.item_no, rest - bad), "verdict": "qualified", "from": place}
         decisions = [good | ({"location": target} if is_put_away else {})]
         if bad:
-            decisions.append({"quantity": str(bad), "verdict": "nonconforming", "from": place, "location": "QU-1"})
+            quantity = self._text(lot.item_no, bad)
+            decisions.append({"quantity": quantity, "verdict": "nonconforming", "from": place, "location": "QU-1"})
         path = f"/batches/{lot.item_no}/{lot.batch_no}/inspections"
         said = self.desk.do(QA, path, {"kind": "incoming", "decisions": decisions})
         self._count("inspection")
@@ -161,7 +167,7 @@ class People:
     def _dispose(self, lot: Lot, pieces: int) -> None:
         """Let nonconforming goods be scrapped, go back to their supplier, or be reworked."""
         decision, path = self.chance.choice(("scrap", "return", "rework")), f"/batches/{lot.item_no}/{lot.batch_no}"
-        body = {"decision": decision, "quantity": str(pieces), "reason": "does not fit"}
+        body = {"decision": decision, "quantity": self._text(lot.item_no, pieces), "reason": "does not fit"}
         number = self.desk.do(QA, f"{path}/dispositions", body)["disposition_no"]
         if decision == "scrap":
             self.desk.do(MANAGER, f"/dispositions/{number}/approve")
@@ -177,7 +183,8 @@ class People:
 
     def _take_reworked(self, number: str, paper: str, lot: Lot, pieces: int) -> None:
         scrapped = self.chance.randint(0, pieces // 3)
-        body = {"returned": str(pieces - scrapped), "scrapped": str(scrapped), "location": "QA-1"}
+        returned, out = self._text(lot.item_no, pieces - scrapped), self._text(lot.item_no, scrapped)
+        body = {"returned": returned, "scrapped": out, "location": "QA-1"}
         said = self.desk.do(self.chance.choice(KEEPERS), f"/dispositions/{number}/back", body)
         back = Lot(lot.item_no, said["into_batch_no"], lot.owner)
         self.world.put(back, "QA-1", pieces - scrapped)
@@ -197,7 +204,8 @@ class People:
             return
         pieces = most if whole or self.chance.random() < 0.4 else self.chance.randint(1, most)
         body = {
-            "item_no": lot.item_no, "batch_no": lot.batch_no, "from": place, "to": target, "quantity": str(pieces),
+            "item_no": lot.item_no, "batch_no": lot.batch_no, "from": place, "to": target,
+            "quantity": self._text(lot.item_no, pieces),
             "status": "qualified", "owner": lot.owner,
         }  # fmt: skip
         self.desk.do(self.chance.choice(KEEPERS), "/transfers", body)
@@ -215,7 +223,7 @@ class People:
         owner = OWNER if self.chance.random() < OWNERS else ""
         customer = owner or self.chance.choice(CUSTOMERS)
         lines = [
-            {"item_no": item_no, "quantity": str(self._ordered(item_no)), "owner": owner}
+            {"item_no": item_no, "quantity": self._text(item_no, self._ordered(item_no)), "owner": owner}
             for item_no in self._items(self.chance.choice((1, 1, 2, 2, 3, 4)), lying=True, owner=owner)
         ]
         if not lines:
@@ -233,7 +241,8 @@ class People:
         throw = self.chance.random()
         if throw < 0.3:
             return self.month.packs[item_no] * self.chance.randint(1, 3)
-        return self.chance.randint(1, 15) if throw < 0.75 else self.chance.randint(10, 80)
+        one = self.month.one(item_no)
+        return self.chance.randint(one, 15 * one) if throw < 0.75 else self.chance.randint(10 * one, 80 * one)
 
     def _pick(self, number: str, customer: str, owner: str) -> None:
         """Pick a delivery to its end; what does not lie where the record says is declared short."""
@@ -241,7 +250,7 @@ class People:
         step = self._planned(number)
         while step is not None:
             lot, place = Lot(step["item_no"], step["batch_no"], owner), step["location"]
-            wanted = int(step["quantity"])
+            wanted = self.month.pieces(lot.item_no, step["quantity"])
             there = min(wanted, self.world.goods[lot, place])
             following = step
             if there:
@@ -258,7 +267,12 @@ class People:
 
     def _scan_out(self, number: str, keeper: str, lot: Lot, place: str, pieces: int) -> Any:
         """Scan out of a bin; refused for its age it is taken where the refusal points. Gives what comes next."""
-        body = {"item_no": lot.item_no, "batch_no": lot.batch_no, "quantity": str(pieces), "location": place}
+        body = {
+            "item_no": lot.item_no,
+            "batch_no": lot.batch_no,
+            "quantity": self._text(lot.item_no, pieces),
+            "location": place,
+        }
         try:
             said = self.desk.do(keeper, f"/deliveries/{number}/scans", body)
         except Refused as refused:
@@ -267,16 +281,23 @@ class People:
             told = refused.problem
             older = Lot(lot.item_no, told["batch_no"], lot.owner)
             # Who counts there is not told how much it is; he takes what he sees.
-            most = told["available"] or self.lying(older, told["location"], "qualified", free=True)
+            most = self.lying(older, told["location"], "qualified", free=True)
+            if told["available"] is not None:
+                most = self.month.pieces(lot.item_no, told["available"])
             return {"item_no": lot.item_no, "batch_no": told["batch_no"], "location": told["location"],
-                    "quantity": min(pieces, int(most))}  # fmt: skip
+                    "quantity": self._text(lot.item_no, min(pieces, most))}  # fmt: skip
         self.mischief.take(lot, place, pieces, self.desk.now)
         self._count("pick")
         following = said["next"]
         return self._planned(number) if following and following["quantity"] is None else following
 
     def _short(self, number: str, keeper: str, lot: Lot, place: str, missing: int) -> None:
-        body = {"item_no": lot.item_no, "batch_no": lot.batch_no, "location": place, "quantity": str(missing)}
+        body = {
+            "item_no": lot.item_no,
+            "batch_no": lot.batch_no,
+            "location": place,
+            "quantity": self._text(lot.item_no, missing),
+        }
         self.desk.do(keeper, f"/deliveries/{number}/short-picks", body)
         self.month.acts["short pick"] += 1
 
@@ -301,8 +322,9 @@ class People:
         lines: dict[Lot, int] = {}
         for line in said["delivery_note"]["lines"]:
             lot = Lot(line["item_no"], line["batch_no"], owner)
-            lines[lot] = -int(line["quantity"])
-            self.shipped.append((customer, number, lot, int(line["quantity"])))
+            pieces = self.month.pieces(lot.item_no, line["quantity"])
+            lines[lot] = -pieces
+            self.shipped.append((customer, number, lot, pieces))
         self._hand_in(number, lines)
 
     def undo(self) -> None:
@@ -312,7 +334,10 @@ class People:
         body = {"customer": CUSTOMERS[-1], "reference": f"SO {next(self._serial)}", "lines": lines}
         number = self.desk.do(CLERKS[1], "/deliveries", body)["delivery_no"]
         step = self._planned(number)
-        if step is None or self.world.goods[Lot(item_no, step["batch_no"]), step["location"]] < int(step["quantity"]):
+        if step is None:
+            return
+        there = self.world.goods[Lot(item_no, step["batch_no"]), step["location"]]
+        if there < self.month.pieces(item_no, step["quantity"]):
             return
         body = {key: step[key] for key in ("item_no", "batch_no", "quantity", "location")}
         try:
@@ -332,7 +357,12 @@ class People:
             return
         customer, number, lot, pieces = self.shipped.pop(self.chance.randrange(len(self.shipped)))
         back, dock = self.chance.randint(1, pieces), self.chance.choice(DOCKS)
-        line = {"item_no": lot.item_no, "batch_no": lot.batch_no, "quantity": str(back), "location": dock}
+        line = {
+            "item_no": lot.item_no,
+            "batch_no": lot.batch_no,
+            "quantity": self._text(lot.item_no, back),
+            "location": dock,
+        }
         body = {"customer": customer, "delivery_no": number, "reason": "not needed", "lines": [line]}
         said = self.desk.do(self.chance.choice(KEEPERS), "/customer-returns", body)
         self.world.put(lot, dock, back)
@@ -351,10 +381,10 @@ class People:
         if not waiting:
             return
         lot, place = self.chance.choice(waiting)
-        pieces = self.chance.randint(1, 3)
+        pieces = self.chance.randint(1, 3) * self.month.one(lot.item_no)
         if self.lying(lot, place, "pending") < pieces + 2 or self.lying(lot, place, "qualified"):
             return
-        body = {"quantity": str(pieces), "location": place, "note": "tensile test"}
+        body = {"quantity": self._text(lot.item_no, pieces), "location": place, "note": "tensile test"}
         said = self.desk.do(QA, f"/batches/{lot.item_no}/{lot.batch_no}/samples", body)
         self.world.take(lot, place, pieces)
         self._count("sample")
@@ -364,10 +394,14 @@ class People:
         """Ask how much of a lot is on record in a place, in a status when one is asked; `free`: and not promised."""
         found = self.desk.get(MANAGER, f"/batches/{lot.item_no}/{lot.batch_no}")["stock"]
         return sum(
-            int(line["quantity"]) - (int(line["reserved"]) if free else 0)
+            self.month.pieces(lot.item_no, line["quantity"])
+            - (self.month.pieces(lot.item_no, line["reserved"]) if free else 0)
             for line in found
             if (line["location"], line["owner"] or "") == (place, lot.owner) and status in ("", line["status"])
         )
+
+    def _text(self, item_no: str, pieces: int) -> str:
+        return self.month.text(item_no, pieces)
 
     def _items(self, many: int, *, lying: bool = False, owner: str = "") -> list[str]:
         """Choose different items, only those that lie in bins when asked."""

@@ -25,7 +25,9 @@ BINS = [f"{aisle}-{number:02d}" for aisle in "ABCDE" for number in range(1, 21)]
 CUSTOMERS = [f"C{number:02d}" for number in range(1, 13)]
 SUPPLIERS = [f"S{number:02d}" for number in range(1, 7)]
 OWNER = CUSTOMERS[0]  # keeps goods of his own with us
-PACKS = (6, 10, 12, 20, 24, 50)
+# Of a unit: its decimals, and what a box of it may hold, in pieces.
+UNITS = {"pcs": (0, (6, 10, 12, 20, 24, 50)), "kg": (3, (12_500, 25_000)), "m": (1, (500, 1_000))}
+SHARES = {"pcs": 6, "kg": 2, "m": 1}  # how often
 
 
 class Refused(Exception):
@@ -93,10 +95,12 @@ def prepare(url: str, *, now: datetime) -> Desk:
 def stock(desk: Desk, month: Month, chance: random.Random, *, items: int, lots: int) -> None:
     """Make the items and bring the opening stock in, the same to goods, card, account and finance book."""
     for number in range(1, items + 1):
-        item_no, pack = f"EL-{100 + number}", chance.choice(PACKS)
-        month.packs[item_no] = pack
-        packs = [{"unit": "box", "factor": str(pack)}]
-        desk.do(MANAGER, "/items", {"item_no": item_no, "name": f"Part {number}", "unit": "pcs", "packs": packs})
+        item_no, (unit,) = f"EL-{100 + number}", chance.choices(list(SHARES), weights=list(SHARES.values()))
+        month.decimals[item_no], packs = UNITS[unit]
+        month.packs[item_no] = chance.choice(packs)
+        body = {"item_no": item_no, "name": f"Part {number}", "unit": unit, "decimals": month.decimals[item_no]}
+        box = {"unit": "box", "factor": month.text(item_no, month.packs[item_no])}
+        desk.do(MANAGER, "/items", {**body, "packs": [box]})
     lines = [_opening_line(desk, month, chance, number) for number in range(1, lots + 1)]
     for start in range(0, lots, 50):
         body = {"reference": f"stock-taking {start}", "lines": lines[start : start + 50]}
@@ -118,6 +122,6 @@ def _opening_line(desk: Desk, month: Month, chance: random.Random, number: int) 
     month.finance.book({lot: pieces})
     received = desk.now.astimezone(SITE_TIME).date() - timedelta(days=chance.randint(1, 120))
     return {
-        "item_no": item_no, "batch_no": lot.batch_no, "location": place, "quantity": str(pieces),
+        "item_no": item_no, "batch_no": lot.batch_no, "location": place, "quantity": month.text(item_no, pieces),
         "owner": lot.owner or None, "first_received_on": received.isoformat(),
     }  # fmt: skip

@@ -2,11 +2,13 @@
 
 Nothing here is read from the service's books, and nothing of it is told to the service but by what people would do:
 scan, post, count what they see, and hand in the finance book's balances.
+A piece is the smallest quantity an item's unit has: one of pcs, a gram of kg, a tenth of m.
 """
 
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 
 CAUSES = (
     "physical-loss", "physical-gain", "missing-card-entry", "missing-posting", "swapped-batches", "misplaced",
@@ -94,5 +96,18 @@ class Month:
     finance: FinanceBook = field(default_factory=FinanceBook)
     faults: list[Fault] = field(default_factory=list)
     packs: dict[str, int] = field(default_factory=dict)  # pieces in a box, by item
+    decimals: dict[str, int] = field(default_factory=dict)  # of the item's unit
     movements: int = 0
     acts: Counter[str] = field(default_factory=Counter)
+
+    def one(self, item_no: str) -> int:
+        """Give the pieces in one of the item's unit."""
+        return 10 ** self.decimals[item_no]  # type: ignore[no-any-return]
+
+    def text(self, item_no: str, pieces: int) -> str:
+        """Write pieces as people type them, in the item's unit."""
+        return str(Decimal(pieces).scaleb(-self.decimals[item_no]))
+
+    def pieces(self, item_no: str, text: str) -> int:
+        """Read what the service says, in the item's unit."""
+        return int(Decimal(text).scaleb(self.decimals[item_no]))
