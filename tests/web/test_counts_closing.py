@@ -217,6 +217,22 @@ def test_given_a_frozen_count_when_goods_should_move_then_refused_until_it_is_ov
     assert store.get("/frozen-places").json["items"] == []
 
 
+def test_given_two_frozen_counts_when_one_is_over_then_only_its_own_places_are_free(store):
+    """R-C16"""
+    factories.put_in_stock("Y 2026-05-01 2 QU-1 yellow")
+    first = open_count(store, zone="blue", freeze=True)
+    second = open_count(store, zone="quarantine", freeze=True)
+    store.done(f"/counts/{first}/cancel", who="manager", reason="audit is off")
+    listed = store.get("/frozen-places").json["items"]
+    assert [(each["location"], each["frozen_by"]) for each in listed] == [("QU-1", second)]
+    type_in(store, second, "Y", "2", location="QU-1")
+    store.done("/locations/B-01/freeze", who="manager", reason="flood")
+    store.done(f"/counts/{second}/submit")
+    finish(store, second)
+    listed = store.get("/frozen-places").json["items"]
+    assert [(each["location"], each["frozen_by"]) for each in listed] == [("B-01", "flood")]
+
+
 def test_given_a_difference_nobody_explains_when_approved_then_a_task_for_its_cause_is_left(store):
     """R-C19: a reason of the list, or unknown with a root-cause task"""
     count_no = open_count(store)
