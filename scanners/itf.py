@@ -29,12 +29,17 @@ _SATURATED = 250  # grey level that only a reflection reaches where the spaces a
 
 @dataclass(frozen=True, kw_only=True)
 class Spelt:
-    """Where on a line a number stands (samples), whether its guards are whole, and whether bare paper is beyond."""
+    """Where on a line a number stands (samples), whether its guards are whole, and what is beyond them.
+
+    `has_zones` tells that bare paper is beyond both ends, `goes_on` that beyond an end is something else; neither is so
+    where the line itself ends there.
+    """
 
     start: float
     end: float
     has_guards: bool
     has_zones: bool
+    goes_on: bool
 
 
 def modules_of(digits: str) -> int:
@@ -101,12 +106,18 @@ def _judge(line: Values, edges: Values, wide: NDArray[np.bool_]) -> Spelt:
     palest = float(depths[1:-1][~wide[::2][1:-1]].max())
     as_dark = max(depths[0], depths[-1]) - palest <= _OFF_DARK * contrast
     zones = (_zone(line[::-1], len(line) - 1 - edges[0], module), _zone(line, edges[-1], module))
+    lit = np.percentile(inside, 90) < _SATURATED
+    bare = [
+        _is_bare(zone, module, paper=float(paper), contrast=contrast) and not (lit and zone.max() >= _SATURATED)
+        for zone in zones
+        if len(zone)
+    ]
     return Spelt(
         start=float(edges[0]),
         end=float(edges[-1]),
         has_guards=bool(as_wide and as_dark),
-        has_zones=all(_is_bare(zone, module, paper=float(paper), contrast=contrast) for zone in zones)
-        and not (np.percentile(inside, 90) < _SATURATED <= max(zone.max(initial=0) for zone in zones)),
+        has_zones=len(bare) == len(zones) and all(bare),
+        goes_on=not all(bare),
     )
 
 
@@ -118,8 +129,6 @@ def _zone(line: Values, end: float, module: float) -> Values:
 def _is_bare(zone: Values, module: float, *, paper: float, contrast: float) -> bool:
     """Tell whether the light beyond the bars is that of their paper, and changes nowhere as at an edge."""
     reach = max(1, round(_STEP_OVER * module))
-    if len(zone) < reach:
-        return False
     mean = np.convolve(zone, np.ones(reach) / reach, "valid")
     steps = np.abs(mean[reach:] - mean[:-reach]) if len(mean) > reach else np.array([np.ptp(mean)])
     low, high = paper - _DARKER * contrast, paper + _BRIGHTER * contrast

@@ -21,6 +21,7 @@ _SLICE = 16  # px: such a picture is a slice of a code
 _UNTOUCHED = {"zxing raw", "zbar raw"}  # both engines read it in the picture as it is
 _BEYOND = 0.2  # of a code's length: bars so far outside of it belong to it
 _HEIGHTS = (-0.3, -0.15, 0.0, 0.15, 0.3)  # of the bars, from their middle, where a line is laid across all of them
+_MOST_ODD = 1  # lines that have the number and not bare paper: a spot is on one, the edge of a cover on several
 _MOST_ROWS, _ROWS = 0.1, 5  # of the bars' height, added up for one line
 _MARGIN = 12  # modules of a line beyond both ends of a patch
 _SAMPLES, _MOST_SAMPLES = 3, 16_000  # a pixel, and of a line
@@ -43,7 +44,9 @@ def is_whole(code: Code, gray: Gray, scale: float, around: list[places.Place]) -
     own = _as_long_as(own, start, end)
     spelt = [found for height in _HEIGHTS if (found := _spell(gray, own, height, code.text))]
     bare = [(first, last) for one, first, last in spelt if one.has_zones]
-    if 2 * len(bare) <= len(_HEIGHTS) or not all(one.has_guards for one, _, _ in spelt):
+    if 2 * len(bare) <= len(_HEIGHTS) or sum(one.goes_on for one, _, _ in spelt) > _MOST_ODD:
+        return False
+    if not all(one.has_guards for one, _, _ in spelt):
         return False
     first, last = bare[len(bare) // 2]
     return not any(_goes_on(place, first, last) for place in around)

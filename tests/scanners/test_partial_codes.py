@@ -1,5 +1,6 @@
 """A part of a code is no code: covered, torn, folded, lit or out of the picture, in stills and before a camera. R-A8."""
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -155,6 +156,33 @@ def test_given_an_edge_two_modules_from_the_last_bar_when_looked_at_then_no_bare
     found = itf.find_number(line, "4726556725", MODULE)
     assert found is not None
     assert not found.has_zones
+    assert found.goes_on
+
+
+def test_given_a_line_that_leaves_the_picture_after_the_last_bar_when_looked_at_then_neither_bare_paper_nor_more_bars():
+    """R-A8"""
+    found = itf.find_number(line_of("4726556725")[: -10 * MODULE], "4726556725", MODULE)
+    assert found is not None
+    assert found.has_guards
+    assert not found.has_zones
+    assert not found.goes_on
+
+
+@TWO_ENGINES
+@pytest.mark.parametrize("upright", [True, False])
+def test_given_an_itf_beside_a_slanted_cover_when_read_then_told_only_when_nothing_of_another_bar_is_seen(upright):
+    """R-A8: the cover's edge leaves bare paper on most lines across the bars, and the rest of a bar on others"""
+    digits = "47265567"
+    code = partial_codes.print_bars(partial_codes.draw("ITF", digits).repeat(6), np.random.default_rng(2))
+    paper = np.pad(code.paper, ((20, 20), (20, 80)), mode="edge")
+    last, low = code.right + 20, code.low + 20
+    rest = np.array([[last + 12, low], [last + 30, low], [last + 30, low - 40]])
+    height = low - 20 - code.top
+    rest[2, 1] = low - (1 if upright else 2 * height // 5)
+    cv2.fillPoly(paper, [rest.astype(np.int32)], 20.0)
+    picture = cv2.resize(cv2.GaussianBlur(paper, (0, 0), 3), None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    told = {code.text for code in decode(picture.clip(0, 255).astype(np.uint8))}
+    assert told == ({digits} if upright else set())
 
 
 def test_given_a_shadow_in_place_of_the_first_bar_when_looked_at_then_no_whole_guards():
