@@ -16,7 +16,7 @@ import numpy as np
 
 from scanners import gs1, gs1_content
 from scanners.engines import Corners, Sighting
-from scanners.passes import MODEL, Pass
+from scanners.passes import MODEL, STRIPS, Pass
 from scanners.scan import Code, Point, Polygon
 
 ERROR_CORRECTED = frozenset({"QRCode", "DataMatrix", "Aztec", "PDF417"})
@@ -29,6 +29,7 @@ _CLEAR_MARGIN = 2  # in one place one text must have this many times the votes o
 # Shorter ones are parts of other codes, or no code at all. Codabar has no check digit and counts its start and stop.
 _ITF_DIGITS = 14
 _PIXELS_PROVE = 2.0  # for a module of a Code 128: with less zxing-cpp misreads one in 250, with more not one of 3,000
+_STRIP_PIXELS_PROVE = 4.4  # of a strip's, which has four for each of the picture's
 _START_TO_STOP, _CHARACTER = 35, 11  # modules: start, check and stop characters together; each of the others
 _SHORTEST = {"ITF": 6, "Code39": 4, "Codabar": 6}
 
@@ -139,6 +140,10 @@ class Ballot:
             told = [sighting for sighting, _ in together]
             candidate.add(_weighed(seen, told), told, [place for _, place in together], at)
 
+    def is_empty(self) -> bool:
+        """Tell whether no look gave any text."""
+        return not self._candidates
+
     def is_settled(self) -> bool:
         """Tell whether something was read and nothing is in doubt, so that no further look is worth its time."""
         return bool(self._candidates) and len(self._elected()) == len(self._candidates)
@@ -166,10 +171,11 @@ class Ballot:
 
 
 def _weighed(seen: Pass, told: list[Sighting]) -> Pass:
-    """Give the pass as no proof where it is one of zxing-cpp at a Code 128 with few pixels a module."""
-    if seen.raw and seen.engine == "zxing" and told[0].symbology == "Code128":
-        return replace(seen, raw=any(_pixels_a_module(one) >= _PIXELS_PROVE for one in told))
-    return seen
+    """Give the pass as no proof where it is one of zxing-cpp or of a strip at a Code 128 with few pixels a module."""
+    least = {"zxing": _PIXELS_PROVE, STRIPS: _STRIP_PIXELS_PROVE}.get(seen.engine)
+    if not seen.raw or least is None or told[0].symbology != "Code128":
+        return seen
+    return replace(seen, raw=any(_pixels_a_module(one) >= least for one in told))
 
 
 def _pixels_a_module(sighting: Sighting) -> float:

@@ -231,6 +231,11 @@ def test_given_a_code128_of_few_pixels_when_one_look_saw_it_then_not_believed_ho
     for _ in range(5):
         ballot.count(frame, [thin])
     assert list(ballot.codes()) == []
+    ballot = votes.Ballot()
+    for name, told in (("whole", []), ("middle", [thin[0].text])):
+        strip = passes.Pass(engine=passes.STRIPS, name=name, vary=passes.as_it_is, raw=True)
+        ballot.count(strip, [sighting(thin[0].text, "Code128", size=4 * 140)])
+        assert [code.text for code in ballot.codes()] == told
 
 
 @pytest.mark.parametrize("seed", [19, 35, 153])
