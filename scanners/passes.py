@@ -88,6 +88,7 @@ class Pass:
 
 
 MODEL = "model"  # the engine's name of the likeliest whole number (`whole_codes`)
+SQUARES = "square"  # the engine's name of the looks at single blurred squares (`squares`)
 STRIPS = "strip"  # the engine's name of the looks at single patches of bars (`strips`)
 PASSES = (
     Pass(engine="zxing", name="raw", vary=as_it_is, raw=True),

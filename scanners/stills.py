@@ -10,7 +10,7 @@ from functools import cache
 import cv2
 import numpy as np
 
-from scanners import doubts, effort, engines, passes, places, quiet_zones, strips, votes
+from scanners import doubts, effort, engines, passes, places, quiet_zones, squares, strips, votes
 from scanners.engines import Gray
 from scanners.scan import Code, Reading
 from scanners.whole_codes import Likely
@@ -21,6 +21,7 @@ _STRIPS_AFTER = 3  # looks at the whole picture
 _MOST_PLACES = 6
 _MOST_WEIGHED = 3  # places whose likeliest whole number is sought
 _MOST_OTHERS = 32
+_MOST_SQUARES = 2
 # Of a likeliest number: the margin, and the most it may leave unexplained. EAN-8 has fewer digits to be wrong about.
 _COUNTS = {"EAN13": ((0.4, 0.1),), "EAN8": ((0.8, 0.1),)}
 _PROVES = {"EAN13": ((0.8, 0.1), (0.5, 0.03)), "EAN8": ((1.5, 0.05),)}
@@ -51,6 +52,8 @@ def read_still(gray: Gray, most_work: float = effort.MOST_WORK) -> Reading:
             ballot.count(one, [(seen, passes.map_back(seen.corners, forward) / scale) for seen in look(picture)])
     if any(code.symbology in _STAND_IN_ROWS for code in ballot.codes()):
         _read_the_others(ballot, *small, find_patches(), work)
+    if ballot.is_empty():
+        _read_squares(ballot, *small, work)
     return _sum_up(ballot, *small, find_patches, is_short=work.is_short)
 
 
@@ -97,6 +100,15 @@ def _read_the_others(
         is_read = any(cv2.pointPolygonTest(polygon, (place.x, place.y), False) >= 0 for polygon in read)
         if not is_read and work.take(effort.work_of_strips(place.length, 2 * len(strips.QUICK))):
             count_place(ballot, gray, place, scale, slices=("whole", "middle"), kernels=strips.QUICK)
+
+
+def _read_squares(ballot: votes.Ballot, gray: Gray, scale: float, work: effort.Effort) -> None:
+    """Look at the strongest patches that may be square codes, with blur undone, until one is read."""
+    for square in squares.find_squares(gray)[:_MOST_SQUARES]:
+        if work.take(squares.work_of_square()) and (seen := squares.read_square(gray, square)):
+            look = passes.Pass(engine=passes.SQUARES, name="sharpened", vary=passes.as_it_is)
+            ballot.count(look, [(seen, seen.corners / scale)])
+            return
 
 
 def count_likely(ballot: votes.Ballot, gray: Gray, place: places.Place, scale: float = 1.0) -> None:
