@@ -5,7 +5,15 @@ from typing import Any
 
 import pytest
 
-from tests.browser.walking import open_context, open_delivery, open_receipt, press, sign_in, wait_for_field
+from tests.browser.walking import (
+    open_context,
+    open_delivery,
+    open_receipt,
+    press,
+    pull_at_once,
+    sign_in,
+    wait_for_field,
+)
 from tests.web.browser import PASSWORD, password_hash
 from warehouse.tables import base
 from warehouse.tables.base import rows
@@ -193,7 +201,7 @@ def test_given_codes_without_their_quantity_when_the_page_is_loaded_anew_then_th
     open_receipt(page)
     page.evaluate("() => { busy = true; }")
     page.fill("[name=quantity]", "1")
-    pull(page, "NO-QUANTITY-1")
+    pull_at_once(page, *"NO-QUANTITY-1", "Enter")
     page.wait_for_function("() => Object.keys(localStorage).some((name) => name.startsWith('scan '))")
     page.reload()
     wait_for_field(page, "quantity")

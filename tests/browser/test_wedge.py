@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.walking import open_context, open_delivery, open_receipt, sign_in, wait_for_field
+from tests.browser.walking import open_context, open_delivery, open_receipt, pull_at_once, sign_in, wait_for_field
 from warehouse.tables import base
 from warehouse.tables.base import rows
 
@@ -25,17 +25,6 @@ AudioContext.prototype.createOscillator = function () {
   tone.start = (at) => { window.heard.push(tone.frequency.value); start(at); };
   return tone;
 };
-"""
-# A pull of the trigger within one moment, however busy the machine is: each key and what it types where the focus is.
-BURST = """
-(keys) => {
-  for (const key of keys) {
-    const field = document.activeElement;
-    const pressed = { key: key === "\x1d" ? "]" : key, ctrlKey: key === "\x1d", bubbles: true, cancelable: true };
-    const goes = field.dispatchEvent(new KeyboardEvent("keydown", pressed));
-    if (goes && key.length === 1 && "value" in field) field.value += key;
-  }
-}
 """
 
 
@@ -98,7 +87,7 @@ def test_given_a_scanner_that_ends_with_enter_twice_or_with_tab_when_it_scans_th
     keeper.keyboard.press("Enter")
     keeper.wait_for_selector(".panel.refused")
     keeper.keyboard.press("Enter")
-    keeper.evaluate(BURST, [*"TAB-0001", "Tab"])
+    pull_at_once(keeper, *"TAB-0001", "Tab")
     keeper.wait_for_function("() => document.querySelector('.scanned')?.textContent.includes('TAB-0001')")
     assert len(sent) == 2
     assert len(told(keeper)) == 2
@@ -111,10 +100,10 @@ def test_given_the_quantity_open_when_another_label_is_scanned_then_it_is_a_scan
     wait_for_field(keeper, "quantity")
     keeper.keyboard.press("Enter")
     assert keeper.locator(".panel").count() == 0
-    keeper.evaluate(BURST, [*"06912345678902", "Enter"])
+    pull_at_once(keeper, *"06912345678902", "Enter")
     assert keeper.input_value("[name=quantity]") == ""
     assert keeper.input_value("[name=code]") == "06912345678902"
-    keeper.evaluate(BURST, [*"SECOND-0002", "Enter"])
+    pull_at_once(keeper, *"SECOND-0002", "Enter")
     assert keeper.input_value("[name=code]") == "SECOND-0002"
     assert keeper.evaluate("document.activeElement.name") == "quantity"
     keeper.keyboard.type("7", delay=80)
@@ -129,7 +118,7 @@ def test_given_the_focus_elsewhere_when_a_code_with_gs_is_scanned_then_it_is_in_
     """Ctrl+] is GS; keys that come fast are a scan wherever the focus is"""
     open_receipt(keeper)
     keeper.locator("header a.mark").focus()
-    keeper.evaluate(BURST, [*"010691234567890210AB\x1d17271231", "Tab"])
+    pull_at_once(keeper, *"010691234567890210AB\x1d17271231", "Tab")
     assert keeper.input_value("[name=code]") == "010691234567890210AB\x1d17271231"
     assert keeper.url.endswith("0001")
 
