@@ -4,16 +4,16 @@ from decimal import Decimal
 
 from warehouse.books import stock
 from warehouse.rules.fifo import StockLine
-from warehouse.tables.base import millionths, quantity, rows
+from warehouse.tables.base import as_json, as_table, millionths, quantity, rows
 
 Plan = list[tuple[int, Decimal]]
 
 
 def promise(line_id: int, lines: list[tuple[StockLine, Decimal]]) -> None:
     """Reserve for a line what was planned; a row taken meanwhile is not promised and shows as shortage."""
-    for line, amount in lines:
-        if stock.reserve(line.stock_id, amount):
-            _add(line_id, line.stock_id, amount)
+    wanted = {line.stock_id: amount for line, amount in lines}
+    free = stock.reserve_all(wanted)
+    _add_all(line_id, [(stock_id, amount) for stock_id, amount in wanted.items() if stock_id in free])
 
 
 def plan_of(line_id: int, decimals: int) -> Plan:
@@ -41,11 +41,16 @@ def use_up(line_id: int, stock_id: int, amount: Decimal, *, promised: Decimal) -
         rows(f"UPDATE allocation SET quantity = quantity - ? {promise}", millionths(amount), line_id, stock_id)
 
 
-def release_line(line_id: int) -> None:
-    """Give back everything promised to a line."""
-    for stock_id, amount in rows("SELECT stock_id, quantity FROM allocation WHERE line_id = ?", line_id):
-        rows("UPDATE stock SET reserved = reserved - ? WHERE id = ?", amount, stock_id)
-    rows("DELETE FROM allocation WHERE line_id = ?", line_id)
+def release_document(document_id: int) -> None:
+    """Give back everything promised to a document's lines."""
+    theirs = "line_id IN (SELECT id FROM document_line WHERE document_id = ?)"
+    rows(
+        "UPDATE stock SET reserved = reserved - t.promised FROM"
+        f" (SELECT stock_id, SUM(quantity) AS promised FROM allocation WHERE {theirs} GROUP BY stock_id) t"
+        " WHERE stock.id = t.stock_id",
+        document_id,
+    )
+    rows(f"DELETE FROM allocation WHERE {theirs}", document_id)
 
 
 def release_row(stock_id: int, decimals: int) -> list[tuple[int, Decimal]]:
@@ -85,14 +90,15 @@ def swap(*, line_id: int, from_stock: int, other_line_id: int, other_stock: int,
     """Exchange two lines' promises: each gets the other's row for `amount`; the rows' sums stay (R-F20)."""
     give_back(line_id, from_stock, amount, keep_reserved=True)
     give_back(other_line_id, other_stock, amount, keep_reserved=True)
-    _add(line_id, other_stock, amount)
-    _add(other_line_id, from_stock, amount)
+    _add_all(line_id, [(other_stock, amount)])
+    _add_all(other_line_id, [(from_stock, amount)])
 
 
-def _add(line_id: int, stock_id: int, amount: Decimal) -> None:
-    """Promise more of a row to a line; one promise per line and row."""
+def _add_all(line_id: int, promises: list[tuple[int, Decimal]]) -> None:
+    """Promise more of rows to a line, in this order; one promise per line and row."""
     rows(
-        "INSERT INTO allocation (line_id, stock_id, quantity) VALUES (?, ?, ?)"
+        "INSERT INTO allocation (line_id, stock_id, quantity) SELECT ?, stock_id, more"
+        f" FROM {as_table('t', stock_id='bigint', more='bigint')} WHERE n >= 0 ORDER BY n"
         " ON CONFLICT (line_id, stock_id) DO UPDATE SET quantity = allocation.quantity + excluded.quantity",
-        line_id, stock_id, millionths(amount),
+        line_id, as_json([(stock_id, millionths(amount)) for stock_id, amount in promises]),
     )  # fmt: skip

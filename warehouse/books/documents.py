@@ -1,14 +1,26 @@
 """Documents and their lines: made once, locked, and counted up by guarded updates (R-X4, R-F18, R-A1)."""
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from warehouse.books import numbers
 from warehouse.rules.refusals import DocumentState, NotFound
-from warehouse.tables.base import NO_EXPIRY, changed, millionths, on_engine, quantity, row_reader, rows, utc_text
+from warehouse.tables.base import (
+    NO_EXPIRY,
+    append_rows,
+    as_json,
+    as_table,
+    changed,
+    millionths,
+    on_engine,
+    quantity,
+    row_reader,
+    rows,
+    utc_text,
+)
 from warehouse.tables.documents import Document
 from warehouse.transaction import Transaction
 
@@ -53,6 +65,22 @@ class ScannedBatch:
     receipt_sequence: int
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewLine:
+    """A line to be added; `limit_quantity` is what may be scanned at the most, tolerance included."""
+
+    line_no: int
+    item_id: int
+    ordered: Decimal
+    limit_quantity: Decimal
+    owner: str = ""
+
+
+_NEW_LINE = {
+    "document_id": "int", "line_no": "int", "item_id": "int", "owner": "text", "ordered": "bigint",
+    "limit_quantity": "bigint", "done": "bigint", "posted": "bigint", "cancelled": "bigint", "state": "text",
+    "facts": "text",
+}  # fmt: skip
 _COLUMNS, _read = row_reader(Document, "d")
 _MADE, _read_made = row_reader(Document, "document")
 _LINE_COLUMNS = """
@@ -91,22 +119,37 @@ def create(
     return _read_made(made)
 
 
-def add_line(
-    document: Document, *, line_no: int, item_id: int, ordered: Decimal, limit_quantity: Decimal, owner: str = "",
-    facts: dict[str, Any] | None = None,
-) -> int:  # fmt: skip
-    """Add a line and give its id; `limit_quantity` is what may be scanned at the most, tolerance included."""
-    ((line_id,),) = rows(
-        "INSERT INTO document_line (document_id, line_no, item_id, owner, ordered, limit_quantity, done, posted,"
-        " cancelled, state, facts) VALUES (?, ?, ?, ?, ?, ?, 0, 0, 0, 'open', ?) RETURNING id",
-        document.id, line_no, item_id, owner, millionths(ordered), millionths(limit_quantity), json.dumps(facts or {}),
+def add_lines(document: Document, lines: Iterable[NewLine]) -> list[int]:
+    """Add open lines in one statement and give their ids, in the lines' order."""
+    return append_rows(
+        "document_line",
+        _NEW_LINE,
+        [
+            (
+                document.id, line.line_no, line.item_id, line.owner, millionths(line.ordered),
+                millionths(line.limit_quantity), 0, 0, 0, "open", "{}",
+            )
+            for line in lines
+        ],
     )  # fmt: skip
-    return int(line_id)
 
 
-def keep_facts(line_id: int, facts: dict[str, Any]) -> None:
-    """Keep what is to be shown with a line."""
-    rows("UPDATE document_line SET facts = ? WHERE id = ?", json.dumps(facts, ensure_ascii=False), line_id)
+def keep_facts(facts: dict[int, dict[str, Any]]) -> None:
+    """Keep what is to be shown with each line, by its id."""
+    rows(
+        f"UPDATE document_line SET facts = t.facts FROM {as_table('t', line_id='bigint', facts='text')}"
+        " WHERE document_line.id = t.line_id",
+        as_json([(line_id, json.dumps(told, ensure_ascii=False)) for line_id, told in facts.items()]),
+    )
+
+
+def close_lines(document_id: int) -> None:
+    """Close what is open of a document's lines: what was scanned is posted, the rest of each is cancelled."""
+    rows(
+        "UPDATE document_line SET posted = done, cancelled = limit_quantity - done, state = 'closed'"
+        " WHERE document_id = ? AND state = 'open'",
+        document_id,
+    )
 
 
 def lock(tx: Transaction, document_no: str, kind: str, *, state: str | None = "open") -> Document:

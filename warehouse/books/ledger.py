@@ -51,10 +51,10 @@ def post(
     return int(entry)
 
 
-def post_all(tx: Transaction, changes: Sequence[tuple[int, str, int]], *, kind: str, voucher_no: str) -> None:
+def post_all(tx: Transaction, changes: Sequence[tuple[int, str, int]], *, kind: str, voucher_no: str) -> list[int]:
     """Append a line to the account for each (batch, owner, change in millionths, in when positive), dated today.
 
-    Two statements however many there are. Raises ClosedMonth.
+    Two statements however many there are. Gives their ids. Raises ClosedMonth.
     """
     check_open(tx, tx.today)
     balances: defaultdict[tuple[int, str], int] = defaultdict(int)
@@ -77,8 +77,9 @@ def post_all(tx: Transaction, changes: Sequence[tuple[int, str, int]], *, kind: 
                 balance=balances[batch_id, owner], voucher_no=voucher_no, day=tx.today,
             )
         )  # fmt: skip
-    for entry, each in zip(append_rows("ledger_entry", _COLUMNS, values), values, strict=True):
-        tx.entries.append(line("account", entry, each))
+    entries = append_rows("ledger_entry", _COLUMNS, values)
+    tx.entries.extend(line("account", entry, each) for entry, each in zip(entries, values, strict=True))
+    return entries
 
 
 def _values(

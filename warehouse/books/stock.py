@@ -187,6 +187,16 @@ def reserve(stock_id: int, more: Decimal) -> bool:
     )  # fmt: skip
 
 
+def reserve_all(wanted: dict[int, Decimal]) -> set[int]:
+    """Promise so much of each row, guarded as by `reserve`; gives the rows of which that much was free."""
+    found = rows(
+        f"UPDATE stock SET reserved = reserved + t.more FROM {as_table('t', stock_id='bigint', more='bigint')}"
+        " WHERE stock.id = t.stock_id AND quantity - reserved >= t.more RETURNING stock.id",
+        as_json([(stock_id, millionths(amount)) for stock_id, amount in wanted.items()]),
+    )
+    return {stock_id for (stock_id,) in found}
+
+
 def lock_clause() -> str:
     """Give the row lock PostgreSQL wants and SQLite does not know."""
     return on_engine(sqlite="", postgres=" FOR NO KEY UPDATE")

@@ -4,13 +4,14 @@ The dispatch posts the account and asks every staged quantity once more whether 
 or due for re-inspection after the pick stop at the truck.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from warehouse import catalogue
 from warehouse.books import allocations, blindness, documents, ledger, stock
-from warehouse.books.documents import LineFacts
+from warehouse.books.documents import LineFacts, NewLine
 from warehouse.flow import identification, picking, tasks
 from warehouse.rules import expiry, issue, ownership, packing
 from warehouse.rules.counting import tells_stock
@@ -46,13 +47,18 @@ def order(tx: Transaction, *, customer: str, reference: str, lines: list[tuple[s
     if not reference.strip():
         raise InvalidInput(field="reference", reason="missing")
     document = documents.create(tx, "delivery", partner=customer, reference=reference)
+    claimed: defaultdict[int, Decimal] = defaultdict(Decimal)  # of his deposit of an item, by the lines before
+    new = []
     for line_no, (item_no, text, asked_owner) in enumerate(lines, start=1):
         item = catalogue.get_item(item_no)
         ordered = catalogue.read_quantity(item, text)
-        deposit = _deposit(tx, item, customer)
+        deposit = _deposit(tx, item, customer) - claimed[item.id]
         owner = ownership.order_owner(asked=asked_owner, customer=customer, deposit=deposit)
         ownership.check_deposit(ordered, item_no=item_no, owner=owner, deposit=deposit)
-        _add_line(tx, document, line_no, item, ordered, owner)
+        if owner != ownership.OURS:
+            claimed[item.id] += ordered
+        new.append(NewLine(line_no=line_no, item_id=item.id, ordered=ordered, limit_quantity=ordered, owner=owner))
+    _add_lines(tx, document, new)
     return document
 
 
@@ -87,16 +93,13 @@ def dispatch(tx: Transaction, delivery_no: str, short: Short | None = None) -> l
     _check_complete(lines, short)
     staged = check_staged(tx, document)
     _check_package(tx, document)
-    entries = [
-        ledger.post(
-            tx, batch_id=batch_id, owner=owner, kind="issue", voucher_no=delivery_no, quantity_out=quantity(amount, 6)
-        )
-        for batch_id, owner, amount in rows(
-            "SELECT p.batch_id, p.owner, SUM(p.quantity) FROM pick p JOIN document_line l ON l.id = p.line_id"
-            " WHERE l.document_id = ? AND p.state = 'staged' GROUP BY p.batch_id, p.owner ORDER BY p.batch_id",
-            document.id,
-        )
-    ]
+    issued = rows(
+        "SELECT p.batch_id, p.owner, SUM(p.quantity) FROM pick p JOIN document_line l ON l.id = p.line_id"
+        " WHERE l.document_id = ? AND p.state = 'staged' GROUP BY p.batch_id, p.owner ORDER BY p.batch_id",
+        document.id,
+    )
+    changes = [(batch_id, owner, -int(amount)) for batch_id, owner, amount in issued]
+    entries = ledger.post_all(tx, changes, kind="issue", voucher_no=delivery_no)
     if not staged and not (short and short.rest == CANCEL):
         raise DocumentState(document_no=delivery_no, state=document.state, reason="nothing-picked")
     _close_lines(tx, document, lines, short)
@@ -117,8 +120,8 @@ def cancel(tx: Transaction, delivery_no: str, *, reason: str) -> None:
         raise InvalidInput(field="reason", reason="missing")
     if stock.staged(document.id):
         raise DocumentState(document_no=delivery_no, state="staged", reason="undo-picks-first")
-    for line in documents.lines(document.id, locked=True):
-        allocations.release_line(line.line_id)
+    documents.lines(document.id, locked=True)
+    allocations.release_document(document.id)
     documents.set_state(document, "cancelled")
     tx.tell(reason=reason)
 
@@ -144,21 +147,23 @@ def _deposit(tx: Transaction, item: Item, owner: str) -> Decimal:
     return quantity(total, item.decimals)
 
 
-def _add_line(tx: Transaction, document: Document, line_no: int, item: Item, ordered: Decimal, owner: str) -> None:
-    """Add a line and promise it by FIFO; what stayed short and what was skipped is kept with it."""
-    documents.add_line(document, line_no=line_no, item_id=item.id, ordered=ordered, limit_quantity=ordered, owner=owner)
-    line = documents.lines(document.id, item_id=item.id)[-1]
+def _add_lines(tx: Transaction, document: Document, new: list[NewLine]) -> None:
+    """Add lines and promise each by FIFO; what stayed short and what was skipped is kept with it."""
+    documents.add_lines(document, new)
+    documents.keep_facts({line.line_id: _promise(tx, line) for line in documents.lines(document.id)})
+
+
+def _promise(tx: Transaction, line: LineFacts) -> dict[str, Any]:
     proposal = picking.reserve(tx, line)
     skipped = [
         {"batch_no": each.batch_no, "location": each.bin_code, "status": each.status, "reason": each.blocked}
         for each in proposal.skipped
     ]
-    facts = {
+    return {
         "shortage": str(proposal.shortage),
         "skipped": skipped,
         "expires_before_its_turn": _passed_by_age(tx, line),
     }
-    documents.keep_facts(line.line_id, facts)
 
 
 def _passed_by_age(tx: Transaction, line: LineFacts) -> list[dict[str, str]]:
@@ -213,22 +218,22 @@ def _check_package(tx: Transaction, document: Document) -> None:
 
 def _close_lines(tx: Transaction, document: Document, lines: list[LineFacts], short: Short | None) -> None:
     """Close every line; the rest is cancelled, or goes on as a delivery of its own, never lost (R-F19)."""
-    rest: list[LineFacts] = []
-    for line in lines:
-        allocations.release_line(line.line_id)
-        missing = line.open_quantity
-        if missing > 0 and short and short.rest == BACKORDER:
-            rest.append(line)
-        DocumentLine.update(posted=line.done, cancelled=line.cancelled + missing, state="closed").where(
-            DocumentLine.id == line.line_id
-        ).execute()
+    allocations.release_document(document.id)
+    documents.close_lines(document.id)
+    rest = [line for line in lines if line.open_quantity > 0 and short and short.rest == BACKORDER]
     if rest:
         reference = f"{document.reference} / {document.document_no}"
         back = documents.create(
             tx, "delivery", partner=document.partner, reference=reference, of_document=document.document_no
         )
-        for line_no, line in enumerate(rest, start=1):
-            _add_line(tx, back, line_no, Item.get_by_id(line.item_id), line.open_quantity, line.owner)
+        new = [
+            NewLine(
+                line_no=line_no, item_id=line.item_id, ordered=line.open_quantity, limit_quantity=line.open_quantity,
+                owner=line.owner,
+            )
+            for line_no, line in enumerate(rest, start=1)
+        ]  # fmt: skip
+        _add_lines(tx, back, new)
         tx.tell(document=document.document_no, backorder=back.document_no)
 
 

@@ -191,7 +191,7 @@ def demand_of(tx: Transaction, line: LineFacts) -> Demand:
 def _propose(tx: Transaction, line: LineFacts) -> fifo.Proposal:
     """Plan what a line still needs, from the first few rows when they suffice."""
     fefo, demand, policy = line.policy == Policy.FEFO, demand_of(tx, line), Policy(line.policy)
-    for most in (4, 64, stock.MANY):
+    for most in (8, 64, stock.MANY):
         found = stock.candidates(tx, item_id=line.item_id, owner=line.owner, fefo=fefo, most=most)
         proposal = fifo.propose(line.open_quantity, issue.judge(found, demand), policy=policy)
         if not proposal.shortage or len(found) < most:

@@ -13,7 +13,7 @@ from typing import Any
 from warehouse import catalogue
 from warehouse.books import arrivals, documents, ledger, moves, numbers, stock
 from warehouse.books.arrivals import Arrived
-from warehouse.books.documents import LineFacts
+from warehouse.books.documents import LineFacts, NewLine
 from warehouse.books.moves import Entry
 from warehouse.flow import identification, labelling, receipt_check, reinspection_tasks, tasks
 from warehouse.rules import receiving, reinspection, transfer
@@ -68,13 +68,13 @@ def announce(
     if not lines:
         raise InvalidInput(field="lines", reason="missing")
     document = documents.create(tx, "receipt", partner=supplier, reference=reference, facts={"owner": owner})
+    new = []
     for line_no, (item_no, text) in enumerate(lines, start=1):
         item = catalogue.get_item(item_no)
         ordered = catalogue.read_quantity(item, text)
         allowed = receiving.allowed_quantity(ordered, tolerance_percent=Decimal(item.over_receipt_percent))
-        documents.add_line(
-            document, line_no=line_no, item_id=item.id, ordered=ordered, limit_quantity=allowed, owner=owner
-        )
+        new.append(NewLine(line_no=line_no, item_id=item.id, ordered=ordered, limit_quantity=allowed, owner=owner))
+    documents.add_lines(document, new)
     return document
 
 

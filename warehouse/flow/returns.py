@@ -9,6 +9,7 @@ from typing import Any
 
 from warehouse import catalogue
 from warehouse.books import documents, ledger, moves, stock
+from warehouse.books.documents import NewLine
 from warehouse.flow import labelling, receiving, sub_batches, tasks
 from warehouse.rules import receiving as rules
 from warehouse.rules.status import InspectionStatus
@@ -128,7 +129,8 @@ def _take_in(tx: Transaction, document: Document, line_no: int, line: ReturnLine
         amount, item_no=item_no, shipped=sum((each.quantity for each in shipped), amount * 0),
         returned=sum((each.returned for each in shipped), amount * 0),
     )  # fmt: skip
-    documents.add_line(document, line_no=line_no, item_id=batch.item_id, ordered=amount, limit_quantity=amount)
+    new = NewLine(line_no=line_no, item_id=batch.item_id, ordered=amount, limit_quantity=amount)
+    documents.add_lines(document, [new])
     rows(
         "UPDATE document_line SET done = ordered WHERE document_id = ? AND line_no = ?", document.id, line_no
     )  # fmt: skip
