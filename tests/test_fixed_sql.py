@@ -15,7 +15,8 @@ FIXED_NAMES = {
     "warehouse/tables/__init__.py": {"table", "column", "name"},
     "warehouse/tables/base.py": {"table", "names"},  # of append_rows, whose callers are looked at below
 }
-FIXED_CALLS = {"as_table", "lock_clause", "on_engine", "order", "postgres_guards", "sqlite_guards"}
+# "insertion" names a model's own table and columns
+FIXED_CALLS = {"as_table", "insertion", "lock_clause", "on_engine", "order", "postgres_guards", "sqlite_guards"}
 
 
 def functions(tree: ast.Module) -> Iterator[ast.AST]:

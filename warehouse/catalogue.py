@@ -185,7 +185,11 @@ def get_place(tx: Transaction, bin_code: str) -> Place:
 
 def first_place(tx: Transaction, kind: str, *, status: str) -> Place:
     """Give the first place of a kind that admits a status, where nobody said which. Raises InvalidInput without one."""
-    for place in Place.select().where((Place.site == tx.site.id) & (Place.kind == kind)).order_by(Place.bin_code):
+    found = rows(
+        f"SELECT {_PLACE_COLUMNS} FROM place p WHERE p.site_id = ? AND p.kind = ? ORDER BY p.bin_code", tx.site.id, kind
+    )
+    for row in found:
+        place = _read_place(row)
         if status in place.admits.split():
             return place
     raise InvalidInput(field="location", reason="missing")

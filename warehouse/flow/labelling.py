@@ -4,6 +4,7 @@ What a paper says is frozen with its number. A bin's paper carries the bin's own
 place takes it; papers on goods carry their number, by which a void one is known.
 """
 
+import json
 from collections.abc import Callable, Collection
 from datetime import datetime
 from decimal import Decimal
@@ -214,8 +215,8 @@ def relabel(tx: Transaction, batch: Batch, *, reason: str, parts: list[tuple[Bat
 def _days_changed(batch: Batch) -> bool:
     """Tell whether a live paper of the batch names other days than the batch has now."""
     now = {name: _text(getattr(batch, name)) for name in GOODS_DAYS}
-    live = Label.select().where((Label.batch == batch.id) & (Label.kind == "batch") & (Label.state != "void"))
-    return any(label.facts.get(name) != day for label in live for name, day in now.items())
+    live = rows("SELECT facts FROM label WHERE batch_id = ? AND kind = 'batch' AND state <> 'void'", batch.id)
+    return any(json.loads(facts).get(name) != day for (facts,) in live for name, day in now.items())
 
 
 def issue_again(tx: Transaction, label: Label, *, reason: str) -> Label:
