@@ -92,7 +92,8 @@ class Candidate:
 
         UPC-E shows up inside other codes, so both engines must have seen it; a part of an ITF is an ITF, so one of no
         usual length must have been seen in the whole picture, with free margins, and by a second engine. A Code 128
-        that no look proves must be seen by different looks: frame after frame gives the same misread.
+        that no look proves must be seen by both engines or in a strip: frame after frame gives the same misread, and
+        so does the equalised picture.
         """
         if self.symbology == "UPCE" and len(self.engines) < 2:
             return False
@@ -103,7 +104,8 @@ class Candidate:
         ):
             return False
         if self.symbology == "Code128" and not any(seen.raw for seen in self.passes):
-            return len(set(self.passes)) >= self.needed()
+            looks = {seen.name if seen.engine == STRIPS else seen.engine for seen in self.passes}
+            return len(looks) >= self.needed()
         return self.votes >= self.needed()
 
 
