@@ -4,6 +4,8 @@ import io
 from datetime import timedelta
 from urllib.parse import quote
 
+import pytest
+
 from tests.web.browser import Browser
 from warehouse import jobs
 
@@ -251,3 +253,14 @@ def test_given_a_late_count_when_the_manager_starts_his_day_then_his_work_list_l
     manager = Browser(store, "manager")
     manager.open("/")
     assert f'href="/count-control/{number}"' in manager.page.text
+
+
+@pytest.mark.parametrize(("typed", "kept"), [("1,234", "1234"), ("５０", "50"), ("12,5", None), ("-3", None)])
+def test_given_a_number_as_people_write_it_when_typed_on_the_page_then_read_by_one_rule(store, typed, kept):
+    """R-C17: a comma groups thousands and is nobody's decimal mark"""
+    number = open_count(store)
+    keeper = Browser(store, "keeper")
+    keeper.open(f"/count/{number}")
+    keeper.send(f"/count/{number}/scan", location="B-02", code="B", quantity=typed)
+    (line,) = [each for each in store.get(f"/counts/{number}/lines").json["items"] if each["batch_no"] == "B"]
+    assert (line["counted_by_me"], "panel ok" in keeper.page.text) == (kept, kept is not None)

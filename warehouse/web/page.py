@@ -51,8 +51,15 @@ log = logging.getLogger("warehouse")
 UNREADABLE = ("Expected", "Invalid", "Object")
 READERS = ("keeper", "clerk", "qa", "manager")
 DAYS = ("expiry_date", "produced_on", "first_received_on", "due_on", "until", "as_of")  # fields that name a day
+QUANTITIES = ("quantity", "found", "unfit", "returned", "scrapped")
 SECRET = ("password", "old_password", "set_up_code")  # never kept, not even in a fingerprint
 OURS = ("csrf_token", "key", "confirmed", "picture", "site")  # members of a form that are not the request's own
+
+
+def _as_typed(name: str, value: str) -> str:
+    if name in QUANTITIES:
+        return typed.decimal_text(value)
+    return typed.iso_day(value) if name in DAYS else value
 
 
 class Sent:
@@ -65,9 +72,7 @@ class Sent:
     def text(self, name: str) -> str | None:
         """Give a field, or None when it was left empty."""
         value = self._code if name == "code" and self._code else request.form.get(name, "")
-        if not value.strip():
-            return None
-        return typed.iso_day(value) if name in DAYS else value
+        return _as_typed(name, value) if value.strip() else None
 
     def members(self, *names: str) -> dict[str, Any]:
         """Give the fields that were filled in, as a request's members."""
@@ -78,7 +83,7 @@ class Sent:
         """Give repeated fields as a list of lines; a line without its first field is left out."""
         columns = [request.form.getlist(name) for name in names]
         return [
-            {name: value for name, value in zip(names, row, strict=True) if value.strip()}
+            {name: _as_typed(name, value) for name, value in zip(names, row, strict=True) if value.strip()}
             for row in zip(*columns, strict=False)
             if row[0].strip()
         ]

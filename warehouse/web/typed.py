@@ -5,12 +5,21 @@ import unicodedata
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from warehouse.rules.quantity import plain_decimal
 from warehouse.rules.refusals import InvalidInput
 
 
 def whole_number(text: str | None) -> int | str | None:
     """Give a typed whole number."""
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 12 else text
+
+
+def decimal_text(text: str) -> str:
+    """Give a typed quantity as the API takes it: full-width digits are digits, a comma groups thousands (R-C17)."""
+    try:
+        return plain_decimal(text)
+    except InvalidInput:
+        return text
 
 
 def millimetres_text(text: str | None, *, empty: str = "0") -> str:
