@@ -1,6 +1,7 @@
 """The count on its pages: blind, place after place, without a script (K5; R-C1, R-C4, R-C9)."""
 
 import io
+import re
 from datetime import timedelta
 from urllib.parse import quote
 
@@ -264,3 +265,16 @@ def test_given_a_number_as_people_write_it_when_typed_on_the_page_then_read_by_o
     keeper.send(f"/count/{number}/scan", location="B-02", code="B", quantity=typed)
     (line,) = [each for each in store.get(f"/counts/{number}/lines").json["items"] if each["batch_no"] == "B"]
     assert (line["counted_by_me"], "panel ok" in keeper.page.text) == (kept, kept is not None)
+
+
+def test_given_an_order_when_its_quantity_is_typed_with_full_width_and_a_comma_then_the_browser_and_the_page_take_it(
+    store,
+):
+    """R-C17: one rule for every quantity field"""
+    clerk = Browser(store, "clerk")
+    clerk.open("/deliver")
+    forms = re.findall(r'name="quantity"[^>]*pattern="([^"]+)"', clerk.page.text)
+    assert forms
+    assert all(re.fullmatch(form, "１,０００") for form in forms)
+    clerk.send("/deliver", customer="K", reference="SO-77", item_no=["EL-100"], quantity=["１,０００"])
+    assert "1000" in clerk.words
