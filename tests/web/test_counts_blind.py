@@ -55,6 +55,32 @@ def test_given_who_counts_when_goods_move_then_the_answer_has_no_balance_until_h
     assert store.done(path, code="A", quantity="1")["balance"] == "27"
 
 
+def test_given_who_counts_when_he_moves_goods_then_neither_bin_tells_what_is_left_nor_that_it_is_empty(store, counting):
+    """R-C1: a move names two balances, asks whether a bin is empty where the book says so, and may move all there is"""
+    there, back = ({"code": "B", "to": "B-04", "from": "B-02"}, {"code": "B", "to": "B-02", "from": "B-04"})
+    for who, told in (("keeper", (None, None, None)), ("keeper2", ("50", "0", "confirm"))):
+        moved = store.done("/transfers", who=who, quantity="50", **there)
+        assert (moved["balance"], moved["balance_from"], moved["is_bin_empty"]) == told, who
+        store.done("/transfers", who="keeper2", **back)
+    refused = store.refused("/transfers", who="keeper", **there)
+    assert (refused["field"], refused["reason"]) == ("quantity", "missing")
+    assert store.done("/transfers", who="keeper2", **there)["quantity"] == "50"
+
+
+def test_given_who_counts_when_he_picks_without_a_quantity_then_not_more_is_taken_than_all_that_is_wanted(
+    store, counting
+):
+    """R-C1: of an order for more than lies there, what was taken would be what lay there"""
+    order = store.order("40")
+    path = f"/deliveries/{order}/scans"
+    refused = store.refused(path, who="keeper", code="A")
+    assert (refused["field"], refused["reason"]) == ("quantity", "missing")
+    assert not any(figure in refused["detail"] for figure in BOOK)
+    store.done(path, who="keeper2", code="A")
+    store.done(path, who="keeper", code="B")
+    assert [each["quantity"] for each in store.get(f"/deliveries/{order}").json["lines"][0]["picks"]] == ["30", "10"]
+
+
 def test_given_who_counts_when_he_asks_for_the_book_then_told_that_it_is_hidden_and_not_that_it_is_frozen(
     store, counting
 ):

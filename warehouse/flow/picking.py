@@ -22,6 +22,7 @@ from warehouse.rules.quantity import parse_quantity, with_decimals
 from warehouse.rules.refusals import (
     DocumentState,
     InsufficientStock,
+    InvalidInput,
     NotFound,
     NotOldest,
     OverIssue,
@@ -89,6 +90,9 @@ def pick(tx: Transaction, delivery_no: str, taken: Taken) -> Entry:
     scanned = _choose(tx, mine, batch, taken, demand, line)
     issue.check_issuable(scanned, demand)
     amount = _amount(taken, line, scanned)
+    is_all_there = taken.quantity is None and amount < line.open_quantity
+    if is_all_there and scanned.bin_code in blindness.hidden_places(tx):
+        raise InvalidInput(field="quantity", reason="missing")  # it would tell him how much that is (R-C1)
     if FifoMode(line.fifo_mode) is FifoMode.OFF and amount > scanned.free and _swap(line, scanned, amount):
         found = _find(tx, line, batch, demand)
         scanned = next(each for each in found if each.stock_id == scanned.stock_id)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from warehouse import catalogue
-from warehouse.books import audit, documents, ledger, moves, stock
+from warehouse.books import audit, blindness, documents, ledger, moves, stock
 from warehouse.flow import (
     holds,
     identification,
@@ -78,6 +78,8 @@ def move(tx: Transaction, wanted: Moving) -> Moved:
     old_place, place = _keep_from_freezing((tx, source.bin_code), (there, wanted.target))
     transfer.check_free(location=old_place.bin_code, frozen_by=old_place.frozen_by)
     _check_place(there, place, source)
+    if wanted.quantity is None and source.bin_code in blindness.hidden_places(tx):
+        raise InvalidInput(field="quantity", reason="missing")  # all of it would tell him how much that is (R-C1)
     asked = None if wanted.quantity is None else catalogue.read_quantity(batch.item, wanted.quantity, unit=wanted.unit)
     amount = transfer.check_quantity(asked, source)
     voucher_no = _document(tx, source, place, amount, there)

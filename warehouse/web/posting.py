@@ -32,7 +32,12 @@ SIGNED_IN = "signed-in"  # any role
 SESSION_COOKIE = "session"
 CSRF_HEADER = "X-CSRF-Token"
 SHORTEST_KEY, LONGEST_KEY = 8, 255
-TOLD_OF_STOCK = {"balance", "available"}  # members of an answer that say what lies somewhere
+TOLD_OF_STOCK = {
+    "balance",
+    "balance_from",
+    "is_bin_empty",
+    "available",
+}  # members of an answer that say what lies somewhere
 
 View = Callable[..., Any]
 
