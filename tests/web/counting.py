@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from tests import factories
 from warehouse.books import verify
+from warehouse.tables.base import rows
 
 STOCK = "K1  2026-05-20  100  B-03  blue  -  K"
 
@@ -53,3 +54,8 @@ def big_store(store, quantity="100"):
         lines=[{"item_no": "EL-200", "batch_no": "N", "location": "B-04", "quantity": quantity,
                 "first_received_on": "2026-05-01"}],
     )  # fmt: skip
+
+
+def adjustments() -> int:
+    """Give how many adjustments there are."""
+    return int(rows("SELECT COUNT(*) FROM document WHERE kind = 'adjustment'")[0][0])
