@@ -12,7 +12,7 @@ Plan = list[tuple[int, Decimal]]
 def promise(line_id: int, lines: list[tuple[StockLine, Decimal]]) -> None:
     """Reserve for a line what was planned; a row taken meanwhile is not promised and shows as shortage."""
     wanted = {line.stock_id: amount for line, amount in lines}
-    free = stock.reserve_all(wanted)
+    free = stock.reserve(wanted)
     _add_all(line_id, [(stock_id, amount) for stock_id, amount in wanted.items() if stock_id in free])
 
 
@@ -64,7 +64,7 @@ def release_row(stock_id: int, decimals: int) -> list[tuple[int, Decimal]]:
 
 def set_aside(task_id: int, stock_id: int, amount: Decimal) -> bool:
     """Take a missing quantity out of what is available until its count task is done; the books stay (R-F16)."""
-    if not stock.reserve(stock_id, amount):
+    if not stock.reserve({stock_id: amount}):
         return False
     rows("INSERT INTO allocation (task_id, stock_id, quantity) VALUES (?, ?, ?)", task_id, stock_id, millionths(amount))
     return True

@@ -119,9 +119,9 @@ def create(
     return _read_made(made)
 
 
-def add_lines(document: Document, lines: Iterable[NewLine]) -> list[int]:
-    """Add open lines in one statement and give their ids, in the lines' order."""
-    return append_rows(
+def add_lines(document: Document, lines: Iterable[NewLine]) -> None:
+    """Add open lines in one statement."""
+    append_rows(
         "document_line",
         _NEW_LINE,
         [

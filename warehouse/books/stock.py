@@ -176,19 +176,8 @@ def for_pick(
     return [as_line(row[1:], int(row[0])) for row in found]
 
 
-def reserve(stock_id: int, more: Decimal) -> bool:
-    """Promise `more` of a row, guarded; False when that much is not free any more (negative: give back)."""
-    asked = millionths(more)
-    return bool(
-        rows(
-            "UPDATE stock SET reserved = reserved + ? WHERE id = ? AND quantity - reserved >= ? RETURNING id",
-            asked, stock_id, asked,
-        )
-    )  # fmt: skip
-
-
-def reserve_all(wanted: dict[int, Decimal]) -> set[int]:
-    """Promise so much of each row, guarded as by `reserve`; gives the rows of which that much was free."""
+def reserve(wanted: dict[int, Decimal]) -> set[int]:
+    """Promise so much of each row, guarded; gives the rows of which that much was free."""
     found = rows(
         f"UPDATE stock SET reserved = reserved + t.more FROM {as_table('t', stock_id='bigint', more='bigint')}"
         " WHERE stock.id = t.stock_id AND quantity - reserved >= t.more RETURNING stock.id",

@@ -80,7 +80,8 @@ def pick(tx: Transaction, delivery_no: str, taken: Taken) -> Entry:
 
     Raises, first that is true: NotFound, DocumentState, what reading a code may raise, WrongItem, WrongOwner,
     WrongPlace, CountOpen, OnHold, ReinspectionDue, NotQualified, Expired, ShelfLifeTooShort, QuantityPrecision,
-    OverIssue, InsufficientStock, NotOldest (to be confirmed in mode "warn").
+    OverIssue, InvalidInput for no quantity where it would tell who counts blind what lies there, InsufficientStock,
+    NotOldest (to be confirmed in mode "warn").
     """
     batch, line = _batch_and_line(tx, delivery_no, taken)
     ledger.check_done(tx)
@@ -92,7 +93,7 @@ def pick(tx: Transaction, delivery_no: str, taken: Taken) -> Entry:
     amount = _amount(taken, line, scanned)
     is_all_there = taken.quantity is None and amount < line.open_quantity
     if is_all_there and scanned.bin_code in blindness.hidden_places(tx):
-        raise InvalidInput(field="quantity", reason="missing")  # it would tell him how much that is (R-C1)
+        raise InvalidInput(field="quantity", reason="missing")  # what was taken would tell how much lay there (R-C1)
     if FifoMode(line.fifo_mode) is FifoMode.OFF and amount > scanned.free and _swap(line, scanned, amount):
         found = _find(tx, line, batch, demand)
         scanned = next(each for each in found if each.stock_id == scanned.stock_id)
